@@ -1,0 +1,1 @@
+"""neurojax: neuroevolution and gradient descent on one ask/tell loop, in JAX."""

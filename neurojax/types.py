@@ -1,0 +1,154 @@
+"""The words of neurojax and its five Protocols.
+
+`population` is a pytree whose leaves all start with the member axis; everything that
+happens to it is a pure function. Implementations are frozen dataclasses that hold static
+choices only and are hashed by value, so equal ones share one compilation. States are
+`NamedTuple`s. A Protocol is satisfied by having its methods: nothing is inherited.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+from jaxtyping import Array, Float, Int, PRNGKeyArray, Shaped
+
+Key: TypeAlias = PRNGKeyArray
+Genotype: TypeAlias = Any  # what is inherited and varied: any pytree
+Weights: TypeAlias = Any  # what a network runs with: decode(genotype)
+Population: TypeAlias = Any  # a genotype with a leading member axis on every leaf
+Carry: TypeAlias = Any  # a network's memory within one life; () if it has none
+Observation: TypeAlias = Any
+EnvState: TypeAlias = Any
+Params: TypeAlias = Any  # numbers that may be swept or vmapped; never network weights
+State: TypeAlias = Any  # what the next generation needs, and nothing else
+Fitness: TypeAlias = Float[Array, " population"]  # lower is better; NaN ranks last
+Metrics: TypeAlias = dict[str, Shaped[Array, "..."]]
+Sample: TypeAlias = Callable[[Key], Genotype]  # draws one genotype
+Decode: TypeAlias = Callable[[Genotype], Weights]
+
+
+def identity(genotype: Genotype) -> Weights:
+    """The default `decode`: the genotype is the weights."""
+    return genotype
+
+
+@runtime_checkable
+class Network(Protocol):
+    """Weights and an observation in, an output out; memory travels in the carry.
+
+    A network may also offer `apply_population(population, observations)`, which maps
+    observations `(batch, ...)`, shared by all members, to outputs
+    `(population, batch, ...)` for networks without memory, faster than a double `vmap`.
+    """
+
+    def init(self, key: Key) -> Weights: ...
+
+    def reset(self, weights: Weights) -> Carry: ...
+
+    def apply(
+        self, weights: Weights, carry: Carry, observation: Observation
+    ) -> tuple[Carry, Array]: ...
+
+
+@runtime_checkable
+class Environment(Protocol):
+    """One episode, without automatic reset.
+
+    `max_steps` bounds an episode in environment steps. After an end, `step` may be called
+    on, but what it returns carries no meaning.
+    """
+
+    @property
+    def max_steps(self) -> int: ...
+
+    @property
+    def observation_shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def num_actions(self) -> int | None:
+        """How many discrete actions there are; None if actions are continuous."""
+        ...
+
+    def reset(self, key: Key) -> tuple[Observation, EnvState]: ...
+
+    def step(
+        self, key: Key, state: EnvState, action: Array
+    ) -> tuple[Observation, EnvState, Array, Array, Array]:
+        """Return observation, state, reward, terminated, truncated."""
+        ...
+
+
+@runtime_checkable
+class Problem(Protocol):
+    """What is to be minimised. `eval` has evosax's call shape.
+
+    `eval` returns fitness `(population,)`, the next state and metrics whose arrays all
+    have the leading member axis. A problem with `jittable=False` runs on the host.
+    """
+
+    @property
+    def jittable(self) -> bool: ...
+
+    def init(self, key: Key) -> State: ...
+
+    def eval(
+        self, key: Key, population: Population, state: State
+    ) -> tuple[Fitness, State, Metrics]: ...
+
+
+@runtime_checkable
+class Strategy(Protocol):
+    """How the next population is made. `ask` and `tell` have evosax's call shape.
+
+    One with `uses_gradient` is told the gradient of each member's fitness, with the
+    population's structure and shapes.
+    """
+
+    @property
+    def population_size(self) -> int: ...
+
+    @property
+    def uses_gradient(self) -> bool: ...
+
+    @property
+    def default_params(self) -> Params: ...
+
+    def init(self, key: Key, sample: Sample, params: Params | None = None) -> State: ...
+
+    def ask(
+        self, key: Key, state: State, params: Params | None = None
+    ) -> tuple[Population, State]: ...
+
+    def tell(
+        self,
+        key: Key,
+        population: Population,
+        fitness: Fitness,
+        state: State,
+        params: Params | None = None,
+        *,
+        gradient: Population | None = None,
+    ) -> tuple[State, Metrics]: ...
+
+    def best(self, state: State) -> Genotype: ...
+
+
+class SystemState(Protocol):
+    """A system's state is a `NamedTuple` that counts the generations done."""
+
+    @property
+    def generation(self) -> Int[Array, ""]: ...
+
+
+@runtime_checkable
+class System(Protocol):
+    """A whole method: `step` makes one generation. `train` runs it.
+
+    One with `jittable=False` does part of its step on the host.
+    """
+
+    @property
+    def jittable(self) -> bool: ...
+
+    def init(self, key: Key, params: Params | None = None) -> Any: ...
+
+    def step(self, key: Key, state: Any) -> tuple[Any, Metrics]: ...
