@@ -1,1 +1,31 @@
 """neurojax: neuroevolution and gradient descent on one ask/tell loop, in JAX."""
+
+from neurojax import (
+    data,
+    environments,
+    metrics,
+    networks,
+    parallel,
+    problems,
+    ranking,
+    strategies,
+    systems,
+    training,
+    types,
+)
+from neurojax.training import train
+
+__all__ = [
+    "data",
+    "environments",
+    "metrics",
+    "networks",
+    "parallel",
+    "problems",
+    "ranking",
+    "strategies",
+    "systems",
+    "train",
+    "training",
+    "types",
+]

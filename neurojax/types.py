@@ -1,9 +1,9 @@
 """The words of neurojax and its five Protocols.
 
 `population` is a pytree whose leaves all start with the member axis; everything that
-happens to it is a pure function. Implementations are frozen dataclasses that hold static
-choices only and are hashed by value, so equal ones share one compilation. States are
-`NamedTuple`s. A Protocol is satisfied by having its methods: nothing is inherited.
+happens to it is a pure function. Implementations are frozen dataclasses that hold
+static choices only and are hashed by value, so equal ones share one compilation. States
+are `NamedTuple`s. A Protocol is satisfied by having its methods: nothing is inherited.
 """
 
 from collections.abc import Callable
@@ -53,8 +53,8 @@ class Network(Protocol):
 class Environment(Protocol):
     """One episode, without automatic reset.
 
-    `max_steps` bounds an episode in environment steps. After an end, `step` may be called
-    on, but what it returns carries no meaning.
+    `max_steps` bounds an episode in environment steps. After an end, `step` may be
+    called on, but what it returns carries no meaning.
     """
 
     @property

@@ -1,0 +1,18 @@
+"""EvoJAX: SimpleGA (or `--variant pgpe`) with its simulation manager, on CartPole.
+
+EvoJAX brings cart-pole swing-up only, so gymnax's CartPole-v1 is given its interface.
+"""
+
+from benchmarks.peers._command import Build, command
+
+
+def works() -> dict[str, Build]:
+    """The works by name. Imports EvoJAX."""
+    from benchmarks.peers._evojax_works import cartpole
+
+    return {"cartpole": cartpole}
+
+
+if __name__ == "__main__":
+    packages = ("evojax", "gymnax", "flax", "jax", "jaxlib", "numpy")
+    raise SystemExit(command("evojax", packages, works, "import evojax"))

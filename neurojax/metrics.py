@@ -1,0 +1,206 @@
+"""Classification metrics as sums over samples, so that any batch can be streamed.
+
+A metric is two steps: `tally` sums statistics over a batch, tallies of several batches
+add up, and `finish` turns the total into the metric. A label of -1 marks a padded row
+and counts nowhere. `B` is the batch, `K` the number of classes.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from neurojax.types import Key
+
+Logits = Float[Array, "B K"]
+Labels = Int[Array, " B"]
+Scalar = Float[Array, ""]
+
+
+@runtime_checkable
+class Metric(Protocol):
+    """A number for a whole batch of logits and labels; sums in, scalar out."""
+
+    higher_is_better: ClassVar[bool]
+
+    def tally(self, key: Key, logits: Logits, labels: Labels) -> Any:
+        """Sums over the batch, as a pytree; those of several batches add up."""
+        ...
+
+    def finish(self, tally: Any) -> Scalar:
+        """The metric of all samples tallied."""
+        ...
+
+
+class Mean(NamedTuple):
+    """A sum over samples and their number."""
+
+    total: Scalar
+    count: Scalar
+
+
+class Counts(NamedTuple):
+    """Per class: true positives, predictions and labels, each `(..., K)`."""
+
+    true_positives: Float[Array, "*trials K"]
+    predicted: Float[Array, "*trials K"]
+    actual: Float[Array, " K"]
+
+
+def _is_class(labels: Labels, num_classes: int) -> Bool[Array, "B K"]:
+    return labels[:, None] == jnp.arange(num_classes)
+
+
+def _mean(values: Float[Array, " B"], labels: Labels) -> Mean:
+    is_sample = labels >= 0
+    return Mean(jnp.sum(jnp.where(is_sample, values, 0.0)), 1.0 * jnp.sum(is_sample))
+
+
+@dataclass(frozen=True)
+class CrossEntropy:
+    """Mean negative log-likelihood of the labels, in nats; lower is better."""
+
+    higher_is_better: ClassVar[bool] = False
+
+    def tally(self, key: Key, logits: Logits, labels: Labels) -> Mean:
+        """Sum the negative log-likelihoods."""
+        # A sum over classes instead of a gather: it vectorises over the batch.
+        picked = jnp.sum(jnp.where(_is_class(labels, logits.shape[1]), logits, 0), 1)
+        return _mean(jax.nn.logsumexp(logits, axis=1) - picked, labels)
+
+    def finish(self, tally: Mean) -> Scalar:
+        """Divide by the number of samples."""
+        return tally.total / tally.count
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Share of samples whose largest logit is the label's; higher is better."""
+
+    higher_is_better: ClassVar[bool] = True
+
+    def tally(self, key: Key, logits: Logits, labels: Labels) -> Mean:
+        """Count the samples that match."""
+        return _mean(1.0 * (jnp.argmax(logits, axis=1) == labels), labels)
+
+    def finish(self, tally: Mean) -> Scalar:
+        """Divide by the number of samples."""
+        return tally.total / tally.count
+
+
+def f1(counts: Counts) -> Scalar:
+    """Macro-F1 from counts, averaged over classes and trials; 0/0 counts as 0."""
+    claimed = counts.predicted + counts.actual
+    score = 2 * counts.true_positives / jnp.where(claimed > 0, claimed, 1.0)
+    return jnp.mean(score)
+
+
+@dataclass(frozen=True)
+class MacroF1:
+    """Macro-F1 of the stochastic policy softmax(logits), from expected counts.
+
+    Every class's counts are replaced by their expectations under the policy: no noise,
+    differentiable, and equal to the mean over sampled actions up to O(1/B). Averages
+    over all K classes; one absent from both predictions and labels counts as 0.
+    """
+
+    higher_is_better: ClassVar[bool] = True
+
+    def tally(self, key: Key, logits: Logits, labels: Labels) -> Counts:
+        """Sum the expected counts."""
+        probability = jax.nn.softmax(logits, axis=1) * (labels >= 0)[:, None]
+        is_class = _is_class(labels, logits.shape[1])
+        return Counts(
+            jnp.sum(jnp.where(is_class, probability, 0.0), axis=0),
+            jnp.sum(probability, axis=0),
+            1.0 * jnp.sum(is_class, axis=0),
+        )
+
+    def finish(self, tally: Counts) -> Scalar:
+        """Turn the counts into F1."""
+        return f1(tally)
+
+
+@dataclass(frozen=True)
+class SampledMacroF1:
+    """Macro-F1 of actions sampled from softmax(logits), averaged over `num_trials`.
+
+    One uniform number per sample and trial picks the action by inverting the cumulative
+    distribution, so that members evaluated with the same key share their random
+    numbers.
+    """
+
+    num_trials: int = 10
+    higher_is_better: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if self.num_trials < 1:
+            raise ValueError(f"num_trials={self.num_trials} must be at least 1.")
+
+    def tally(self, key: Key, logits: Logits, labels: Labels) -> Counts:
+        """Count sampled predictions, trial by trial."""
+        num_classes = logits.shape[1]
+        uniform = jax.random.uniform(key, (self.num_trials, labels.shape[0]))
+        # Class-major, so that every comparison vectorises over the batch.
+        cumulative = jnp.cumsum(jax.nn.softmax(logits.T, axis=0), axis=0)
+        below = [uniform < cumulative[k] for k in range(num_classes - 1)]
+        below += [jnp.ones_like(uniform, bool)]
+        chosen = [below[0]] + [
+            hit & ~earlier for hit, earlier in zip(below[1:], below, strict=False)
+        ]
+        is_class = [labels == k for k in range(num_classes)]
+
+        def count(hits: list[Bool[Array, "..."]]) -> Float[Array, "... K"]:
+            return jnp.stack([1.0 * jnp.sum(hit, axis=-1) for hit in hits], axis=-1)
+
+        return Counts(
+            count([a & b for a, b in zip(chosen, is_class, strict=True)]),
+            count([a & (labels >= 0) for a in chosen]),
+            count(is_class),
+        )
+
+    def finish(self, tally: Counts) -> Scalar:
+        """Turn every trial's counts into F1 and average."""
+        return f1(tally)
+
+
+METRICS: dict[str, Metric] = {
+    "cross_entropy": CrossEntropy(),
+    "accuracy": Accuracy(),
+    "macro_f1": MacroF1(),
+    "sampled_macro_f1": SampledMacroF1(),
+}
+
+
+def cross_entropy(logits: Logits, labels: Labels) -> Scalar:
+    """Mean negative log-likelihood in nats; lower is better."""
+    return _measure(CrossEntropy(), logits, labels)
+
+
+def accuracy(logits: Logits, labels: Labels) -> Scalar:
+    """Share of samples whose largest logit is the label's, in [0, 1]."""
+    return _measure(Accuracy(), logits, labels)
+
+
+def macro_f1(logits: Logits, labels: Labels) -> Scalar:
+    """Expected-count macro-F1 of the policy softmax(logits), in [0, 1].
+
+    With one-hot probabilities it equals scikit-learn's `f1_score(labels=range(K),
+    average="macro", zero_division=0)`.
+    """
+    return _measure(MacroF1(), logits, labels)
+
+
+def sampled_macro_f1(
+    key: Key, logits: Logits, labels: Labels, num_trials: int = 10
+) -> Scalar:
+    """Macro-F1 of actions sampled from softmax(logits), averaged over trials."""
+    metric = SampledMacroF1(num_trials)
+    return metric.finish(metric.tally(key, logits, labels))
+
+
+def _measure(metric: Metric, logits: Logits, labels: Labels) -> Scalar:
+    # These metrics draw nothing: the key is never used.
+    return metric.finish(metric.tally(jax.random.key(0), logits, labels))

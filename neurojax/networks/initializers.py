@@ -1,0 +1,41 @@
+"""How a dense layer's kernel and bias are drawn: `(key, fan_in, fan_out) -> Layer`."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from neurojax.types import Key
+
+
+class Layer(NamedTuple):
+    """A dense layer: `x @ kernel + bias`."""
+
+    kernel: Float[Array, "*members fan_in fan_out"]
+    bias: Float[Array, "*members fan_out"]
+
+
+def uniform_fan_in(key: Key, fan_in: int, fan_out: int) -> Layer:
+    """Kernel and bias from U(-1/sqrt(fan_in), 1/sqrt(fan_in)), as PyTorch's Linear."""
+    limit = fan_in**-0.5
+    draw = jax.random.uniform(key, (fan_in + 1, fan_out), minval=-limit, maxval=limit)
+    return Layer(draw[:-1], draw[-1])
+
+
+def normal_fan_in(key: Key, fan_in: int, fan_out: int) -> Layer:
+    """Kernel and bias from N(0, 1/fan_in): sqrt(3) wider than `uniform_fan_in`."""
+    draw = jax.random.normal(key, (fan_in + 1, fan_out)) * fan_in**-0.5
+    return Layer(draw[:-1], draw[-1])
+
+
+def lecun_normal(key: Key, fan_in: int, fan_out: int) -> Layer:
+    """Kernel from N(0, 1/fan_in), bias 0 (LeCun et al., 1998, "Efficient BackProp")."""
+    kernel = jax.random.normal(key, (fan_in, fan_out)) * fan_in**-0.5
+    return Layer(kernel, jnp.zeros(fan_out))
+
+
+def orthogonal(key: Key, fan_in: int, fan_out: int) -> Layer:
+    """Orthogonal kernel with gain sqrt(2), bias 0 (Saxe et al., 2014)."""
+    kernel = jax.nn.initializers.orthogonal(2**0.5)(key, (fan_in, fan_out))
+    return Layer(kernel, jnp.zeros(fan_out))

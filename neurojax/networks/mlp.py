@@ -1,0 +1,90 @@
+"""Multilayer perceptron."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from neurojax.networks.initializers import Layer, uniform_fan_in
+from neurojax.types import Key
+
+# From this many observations on, the batch is the vectorised (last) axis: on a CPU the
+# first layer's products and the activations then run a quarter faster. Below it, the
+# transposes cost more than they save.
+FEATURES_MAJOR_BATCH = 128
+
+
+@dataclass(frozen=True)
+class MLP:
+    """Dense layers with an activation between them; the last layer is linear.
+
+    Weights are a tuple of `Layer(kernel (in, out), bias (out,))`. Observations of any
+    shape are flattened to `sizes[0]` numbers.
+
+    Args:
+        sizes: numbers of units, from inputs to outputs, such as `(4, 50, 2)`.
+        activation: elementwise function of the hidden layers.
+        initializer: draws a `Layer` from `(key, fan_in, fan_out)`.
+
+    Raises:
+        ValueError: if there are fewer than two sizes, or one is not a positive int.
+    """
+
+    sizes: tuple[int, ...]
+    activation: Callable[[Array], Array] = jnp.tanh
+    initializer: Callable[[Key, int, int], Layer] = uniform_fan_in
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sizes", tuple(self.sizes))
+        if len(self.sizes) < 2 or not all(
+            isinstance(size, int) and size > 0 for size in self.sizes
+        ):
+            raise ValueError(
+                f"sizes={self.sizes} must be two or more positive integers, from "
+                "inputs to outputs, such as (4, 50, 2)."
+            )
+
+    @property
+    def matmul_flops(self) -> int:
+        """Operations of one forward pass, 2 x in x out summed over the layers."""
+        return sum(2 * i * o for i, o in zip(self.sizes, self.sizes[1:], strict=False))
+
+    def init(self, key: Key) -> tuple[Layer, ...]:
+        """Draw the weights of one network."""
+        pairs = list(zip(self.sizes, self.sizes[1:], strict=False))
+        keys = jax.random.split(key, len(pairs))
+        return tuple(
+            self.initializer(k, i, o) for k, (i, o) in zip(keys, pairs, strict=True)
+        )
+
+    def reset(self, weights: tuple[Layer, ...]) -> tuple[()]:
+        """No memory."""
+        return ()
+
+    def apply(
+        self,
+        weights: tuple[Layer, ...],
+        carry: tuple[()],
+        observation: Float[Array, "..."],
+    ) -> tuple[tuple[()], Float[Array, " outputs"]]:
+        """Output for one observation."""
+        x = observation.reshape(-1)
+        *hidden, last = weights
+        for layer in hidden:
+            x = self.activation(x @ layer.kernel + layer.bias)
+        return carry, x @ last.kernel + last.bias
+
+    def apply_batch(
+        self, weights: tuple[Layer, ...], observations: Float[Array, "batch ..."]
+    ) -> Float[Array, "batch outputs"]:
+        """Outputs for a batch; equals `apply` on each observation."""
+        batch = observations.shape[0]
+        if batch < FEATURES_MAJOR_BATCH:
+            return jax.vmap(lambda x: self.apply(weights, (), x)[1])(observations)
+        x = observations.reshape(batch, -1).T
+        *hidden, last = weights
+        for layer in hidden:
+            x = self.activation(layer.kernel.T @ x + layer.bias[:, None])
+        return (last.kernel.T @ x + last.bias[:, None]).T

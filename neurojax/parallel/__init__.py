@@ -1,0 +1,6 @@
+"""Many devices, and all cores of one."""
+
+from neurojax.parallel.host import num_cores, use_all_cores
+from neurojax.parallel.mesh import member_mesh
+
+__all__ = ["member_mesh", "num_cores", "use_all_cores"]

@@ -1,0 +1,101 @@
+"""A population sharded over devices: every device evaluates its own members.
+
+The state is replicated and every device makes the next population from the same keys,
+so that only fitness and metrics (one number per member each) and, for gradient descent,
+the gradients travel between devices; weights never do.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+from jaxtyping import Array
+
+from neurojax.tree import population_size
+from neurojax.types import Population
+
+MEMBERS = "members"  # the name of the mesh axis
+
+
+def member_mesh(devices: Sequence[Any] | int | None = None) -> Mesh:
+    """A mesh whose one axis is the member axis.
+
+    Args:
+        devices: the devices, or how many of them; None takes all.
+
+    Raises:
+        ValueError: if there are fewer devices than asked for.
+    """
+    available = jax.devices()
+    if devices is None:
+        devices = available
+    if isinstance(devices, int):
+        if not 1 <= devices <= len(available):
+            raise ValueError(
+                f"devices={devices} but there are {len(available)}; on a CPU set "
+                f"XLA_FLAGS=--xla_force_host_platform_device_count={devices} before "
+                "JAX starts."
+            )
+        devices = available[:devices]
+    return jax.make_mesh(
+        (len(devices),), (MEMBERS,), axis_types=(AxisType.Auto,), devices=devices
+    )
+
+
+def shard_members(
+    function: Callable[[Population, Any], tuple[Any, Any]], mesh: Mesh
+) -> Callable[[Population, Any], tuple[Any, Any]]:
+    """`function(population, rest)` with the members spread over the mesh.
+
+    `function` returns what belongs to members (every leaf with the leading member axis)
+    and what they share, which may depend on `rest` alone: each device computes it
+    anew. Nothing travels between devices: the members' results stay where they were
+    computed. The mesh must divide the population.
+    """
+    members, shared = PartitionSpec(MEMBERS), PartitionSpec()
+    return jax.shard_map(
+        function,
+        mesh=mesh,
+        in_specs=(members, shared),
+        out_specs=(members, shared),
+        # A rollout's scan starts from constants, which the check takes for unsharded.
+        check_vma=False,
+    )
+
+
+def evaluate_sharded(
+    function: Callable[[Population, Any], tuple[Any, Any]], mesh: Mesh
+) -> Callable[[Population, Any], tuple[Any, Any]]:
+    """As `shard_members`, for any population size and with results on every device.
+
+    A population that the devices do not divide is filled up with copies of its first
+    member, whose results are dropped.
+    """
+    on_each_device = shard_members(function, mesh)
+
+    def sharded(population: Population, rest: Any) -> tuple[Any, Any]:
+        size = population_size(population)
+        missing = -size % mesh.size
+
+        def fill(leaf: Array) -> Array:
+            return jnp.concatenate([leaf, jnp.repeat(leaf[:1], missing, axis=0)])
+
+        padded = jax.tree.map(fill, population) if missing else population
+        result, common = on_each_device(padded, rest)
+        result = jax.lax.with_sharding_constraint(result, replicated(mesh))
+        result = jax.tree.map(lambda leaf: leaf[:size], result) if missing else result
+        return result, common
+
+    return sharded
+
+
+def replicated(mesh: Mesh) -> NamedSharding:
+    """The sharding of what every device holds whole."""
+    return NamedSharding(mesh, PartitionSpec())
+
+
+def by_member(mesh: Mesh) -> NamedSharding:
+    """The sharding of a population whose members are spread over the mesh."""
+    return NamedSharding(mesh, PartitionSpec(MEMBERS))

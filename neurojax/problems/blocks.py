@@ -1,0 +1,44 @@
+"""How members and samples are blocked, so that activations stay in the cache.
+
+On a CPU a population evaluated at once writes every hidden activation of every member
+to memory and reads it back. One member and some hundred samples at a time keep them in
+the
+cache: 50 networks 4-50-2 on 3200 samples take 5 CPU-milliseconds instead of 50. On an
+accelerator the whole population is one kernel, and blocks only bound the memory.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+from jaxtyping import Array
+
+from neurojax.types import Population, Weights
+
+# Measured for 4-50-2 and 4-64-32-2 networks: 400 to 800 are within a few per cent.
+CPU_TILE = 640
+ACCELERATOR_TILE = 32768
+# Members times samples below which one batched program beats a loop over members.
+CPU_AT_ONCE = 4096
+
+
+def num_tiles(batch: int) -> int:
+    """Into how many tiles of the batch a member's evaluation is cut."""
+    tile = CPU_TILE if jax.default_backend() == "cpu" else ACCELERATOR_TILE
+    return -(-batch // tile)
+
+
+def map_members(
+    function: Callable[[Weights], dict[str, Array]], population: Population, batch: int
+) -> dict[str, Any]:
+    """`vmap(function)(population)`, in blocks of members where that is faster.
+
+    `batch` is the number of samples that `function` evaluates for one member.
+    """
+    members = jax.tree.leaves(population)[0].shape[0]
+    if jax.default_backend() != "cpu" or members * batch <= CPU_AT_ONCE:
+        return jax.vmap(function)(population)
+    block = max(1, CPU_TILE // batch)
+    if block == 1:
+        return jax.lax.map(function, population)
+    return jax.lax.map(function, population, batch_size=block)

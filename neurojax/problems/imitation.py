@@ -1,0 +1,237 @@
+"""Behaviour cloning: choose the action that the demonstrator chose."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, get_args
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from neurojax.keys import unrolled
+from neurojax.metrics import METRICS, Metric
+from neurojax.problems.blocks import map_members, num_tiles
+from neurojax.problems.minibatch import permuted
+from neurojax.types import Fitness, Key, Metrics, Network, Population, Weights
+
+Sampling = Literal["epoch", "subset", "replacement"]
+
+
+class ImitationState(NamedTuple):
+    """The data and the place in them; rows whose label is -1 do not exist.
+
+    `size` counts the rows that do: data sets padded to one length share a program.
+    """
+
+    observations: Float[Array, "rows ..."]
+    labels: Int[Array, " rows"]
+    size: Int[Array, ""]
+    key: Key  # orders the epochs
+    step: Int[Array, ""]
+
+
+@dataclass(frozen=True)
+class Imitation:
+    """Cloning behaviour from state-action pairs; every member sees the same minibatch.
+
+    Fitness is the objective where lower is better (cross-entropy), and one minus it
+    where higher is (accuracy, the F1 scores). The data live in the state: two problems
+    that differ in data alone are equal, and share one compiled program.
+
+    Args:
+        network: maps an observation to one logit per action; its carry is reset for
+            every observation.
+        observations: `(rows, ...)`, finite.
+        actions: `(rows,)`, integers in [0, number of logits).
+        objective: a name in `metrics.METRICS`, or a `Metric`.
+        metrics: further metrics to report, by name.
+        batch_size: rows per evaluation; None takes the whole set every time.
+        sampling: "epoch" visits every row once before any twice, the last batch of an
+            epoch being smaller (gradient descent's habit); "subset" draws a fresh set
+            of distinct rows each time; "replacement" draws each row independently.
+
+    Raises:
+        ValueError: if data and network do not fit, or an argument is out of range.
+    """
+
+    network: Network
+    observations: Any = field(compare=False, repr=False)
+    actions: Any = field(compare=False, repr=False)
+    objective: str | Metric = "cross_entropy"
+    metrics: tuple[str, ...] = ()
+    batch_size: int | None = None
+    sampling: Sampling = "epoch"
+
+    jittable = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "metrics", tuple(self.metrics))
+        for name in (self.objective, *self.metrics):
+            _metric(name)
+        rows = len(self.observations)
+        if self.sampling not in get_args(Sampling):
+            raise ValueError(
+                f"sampling={self.sampling!r} must be one of {get_args(Sampling)}."
+            )
+        if self.batch_size is not None and not 1 <= self.batch_size <= rows:
+            raise ValueError(
+                f"batch_size={self.batch_size} must lie in [1, {rows}], the rows there "
+                "are; None takes them all."
+            )
+        _check_data(self.network, self.observations, self.actions)
+
+    def init(self, key: Key) -> ImitationState:
+        """Put the data on the device."""
+        return ImitationState(
+            jnp.asarray(self.observations, jnp.float32),
+            jnp.asarray(self.actions, jnp.int32),
+            jnp.int32(len(self.observations)),
+            key,
+            jnp.int32(0),
+        )
+
+    def eval(
+        self, key: Key, population: Population, state: ImitationState
+    ) -> tuple[Fitness, ImitationState, Metrics]:
+        """Objective of every member on one minibatch, shared by all.
+
+        Metrics are `(population,)` each, under their names.
+        """
+        key_batch, key_metric = jax.random.split(key)
+        observations, labels = self._batch(key_batch, state)
+        chosen = {str(name): _metric(name) for name in self.metrics}
+        chosen["objective"] = _metric(self.objective)
+
+        def member(weights: Weights) -> dict[str, Array]:
+            return self._measure(key_metric, weights, observations, labels, chosen)
+
+        values = map_members(member, population, len(labels))
+        objective = values.pop("objective")
+        if chosen["objective"].higher_is_better:
+            objective = 1.0 - objective
+        return objective, state._replace(step=state.step + 1), values
+
+    def _batch(self, key: Key, state: ImitationState) -> tuple[Array, Array]:
+        if self.batch_size is None:
+            return state.observations, state.labels
+        index = self._index(key, state, self.batch_size)
+        row = jnp.minimum(index, state.size - 1)
+        # The last batch of an epoch is filled up with rows that count nowhere.
+        labels = jnp.where(index < state.size, state.labels[row], -1)
+        return state.observations[row], labels
+
+    def _index(self, key: Key, state: ImitationState, batch: int) -> Array:
+        position = jnp.arange(batch)
+        if self.sampling == "replacement":
+            return jax.random.randint(key, (batch,), 0, state.size)
+        if self.sampling == "subset":
+            return jnp.where(
+                position < state.size, permuted(key, position, state.size), state.size
+            )
+        steps_per_epoch = (state.size + batch - 1) // batch
+        position += state.step % steps_per_epoch * batch
+        key_epoch = jax.random.fold_in(
+            unrolled(state.key), state.step // steps_per_epoch
+        )
+        image = permuted(key_epoch, position, state.size)
+        return jnp.where(position < state.size, image, state.size)
+
+    def _measure(
+        self,
+        key: Key,
+        weights: Weights,
+        observations: Array,
+        labels: Array,
+        chosen: dict[str, Metric],
+    ) -> dict[str, Array]:
+        """Metrics of one member, streamed over tiles of the batch."""
+
+        def tally(key: Key, observations: Array, labels: Array) -> Any:
+            logits = forward(self.network, weights, observations)
+            return {n: m.tally(key, logits, labels) for n, m in chosen.items()}
+
+        tiles = num_tiles(len(labels))
+        if tiles == 1:
+            total = tally(key, observations, labels)
+        else:
+            parts = jax.lax.map(
+                lambda tile: tally(*tile),
+                (jax.random.split(key, tiles), *_tiled(observations, labels, tiles)),
+            )
+            total = jax.tree.map(lambda part: jnp.sum(part, axis=0), parts)
+        return {n: m.finish(total[n]) for n, m in chosen.items()}
+
+
+def forward(network: Network, weights: Weights, observations: Array) -> Array:
+    """Outputs `(batch, outputs)`, each observation met with a fresh carry."""
+    apply_batch = getattr(network, "apply_batch", None)
+    if apply_batch is not None:
+        return apply_batch(weights, observations)
+    carry = network.reset(weights)
+    return jax.vmap(lambda x: network.apply(weights, carry, x)[1])(observations)
+
+
+def _tiled(observations: Array, labels: Array, tiles: int) -> tuple[Array, Array]:
+    rows = -(-len(labels) // tiles)
+    missing = rows * tiles - len(labels)
+    padding = [(0, missing)] + [(0, 0)] * (observations.ndim - 1)
+    observations = jnp.pad(observations, padding)
+    labels = jnp.pad(labels, (0, missing), constant_values=-1)
+    shape = (tiles, rows, *observations.shape[1:])
+    return observations.reshape(shape), labels.reshape(tiles, rows)
+
+
+def _metric(name: str | Metric) -> Metric:
+    if isinstance(name, Metric):
+        return name
+    if name not in METRICS:
+        raise ValueError(f"metric {name!r} is unknown; choose one of {list(METRICS)}.")
+    return METRICS[name]
+
+
+def _check_data(network: Network, observations: Any, actions: Any) -> None:
+    rows = len(observations)
+    if rows == 0 or np.shape(actions) != (rows,):
+        raise ValueError(
+            f"observations have {rows} rows and actions the shape {np.shape(actions)}; "
+            "both need the same number of rows, at least one."
+        )
+    if not np.issubdtype(np.asarray(actions).dtype, np.integer):
+        raise ValueError(
+            f"actions have dtype {np.asarray(actions).dtype}; convert them to integers."
+        )
+    if not np.all(np.isfinite(observations)):
+        bad = np.argwhere(~np.isfinite(observations))[0]
+        raise ValueError(
+            f"observations hold a NaN or an infinity, first in row {bad[0]}; drop or "
+            "repair such rows."
+        )
+    outputs = _num_outputs(network, np.shape(observations)[1:])
+    low, high = int(np.min(actions)), int(np.max(actions))
+    if low < 0 or high >= outputs:
+        raise ValueError(
+            f"actions range over [{low}, {high}] but the network has {outputs} "
+            f"outputs; actions must lie in [0, {outputs})."
+        )
+
+
+def _num_outputs(network: Network, shape: Sequence[int]) -> int:
+    def probe(key: Key, observation: Array) -> Array:
+        weights = network.init(key)
+        return network.apply(weights, network.reset(weights), observation)[1]
+
+    observation = jax.ShapeDtypeStruct(tuple(shape), jnp.float32)
+    try:
+        output = jax.eval_shape(probe, jax.random.key(0), observation)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"network {network} does not take observations of shape {tuple(shape)}: "
+            f"its number of inputs must be {int(np.prod(shape))}. ({error})"
+        ) from error
+    if len(output.shape) != 1:
+        raise ValueError(
+            f"network {network} gives outputs of shape {output.shape}; imitation needs "
+            "one logit per action, a vector."
+        )
+    return output.shape[0]

@@ -1,0 +1,103 @@
+"""Fitness shaping and selection. Fitness is to be minimised; NaN ranks last."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from neurojax.types import Fitness, Key
+
+
+def nan_last(fitness: Fitness) -> Fitness:
+    """Fitness with every NaN replaced by +inf, so that it ranks last."""
+    return jnp.where(jnp.isnan(fitness), jnp.inf, fitness)
+
+
+def nan_as_worst(fitness: Fitness) -> Fitness:
+    """Fitness whose NaN and infinities take the worst finite value (0 if none is).
+
+    For algorithms that compute with fitness values instead of ranks, which an infinity
+    would turn into NaN.
+    """
+    is_finite = jnp.isfinite(fitness)
+    worst = jnp.max(jnp.where(is_finite, fitness, -jnp.inf))
+    worst = jnp.where(jnp.any(is_finite), worst, 0.0)
+    return jnp.where(is_finite | jnp.isneginf(fitness), fitness, worst)
+
+
+def best_index(fitness: Fitness) -> Int[Array, ""]:
+    """Index of the member with the lowest fitness."""
+    return jnp.argmin(nan_last(fitness))
+
+
+def order(fitness: Fitness) -> Int[Array, " population"]:
+    """Member indices from best to worst; ties keep the order of the members."""
+    return jnp.argsort(nan_last(fitness), stable=True)
+
+
+def centered_ranks(fitness: Fitness) -> Float[Array, " population"]:
+    """Ranks spread evenly over [-0.5, 0.5]; the best member gets -0.5.
+
+    Salimans et al., 2017 (arXiv:1703.03864), section 2.1, for minimisation.
+    """
+    ranks = jnp.argsort(order(fitness))
+    return ranks / (fitness.shape[0] - 1) - 0.5
+
+
+def softmax_weights(fitness: Fitness) -> Float[Array, " population"]:
+    """Recombination weights: a softmax of the standardised negative fitness.
+
+    The standard deviation is that of a sample (ddof 1). NaN counts as the worst finite
+    fitness. Sums to 1.
+    """
+    fitness = nan_as_worst(fitness)
+    std = jnp.std(fitness, ddof=1)
+    return jax.nn.softmax(-(fitness - jnp.mean(fitness)) / (std + 1e-8))
+
+
+def truncation(
+    fitness: Fitness, num_parents: int, num_children: int
+) -> Int[Array, " children"]:
+    """Parents of `num_children`: the best `num_parents`, each in turn.
+
+    In turn, not at random: every survivor has the same number of children (or one
+    more), and no random number is drawn.
+    """
+    return order(fitness)[jnp.arange(num_children) % num_parents]
+
+
+def tournament(
+    key: Key, fitness: Fitness, size: int, num_children: int
+) -> Int[Array, " children"]:
+    """Parents of `num_children`: each the best of `size` distinct members."""
+    entrants = distinct(key, fitness.shape[0], (num_children, size))
+    winner = jnp.argmin(nan_last(fitness)[entrants], axis=1)
+    return jnp.take_along_axis(entrants, winner[:, None], axis=1)[:, 0]
+
+
+def distinct(
+    key: Key, population_size: int, shape: tuple[int, int]
+) -> Int[Array, "rows draws"]:
+    """Uniform indices below `population_size`, distinct within each row.
+
+    The i-th draw is uniform over what i draws have left; it then steps over those
+    already taken, in ascending order. Costs `rows * draws` random numbers.
+    """
+    rows, draws = shape
+    left = population_size - jnp.arange(draws)
+    # A float32 uniform keeps 24 bits: exact enough below some millions of members.
+    uniform = jax.random.uniform(key, (rows, draws))
+    index = jnp.minimum((uniform * left).astype(jnp.int32), left - 1)
+    taken = index[:, :1]
+    for i in range(1, draws):
+        draw = index[:, i]
+        for earlier in jnp.sort(taken, axis=1).T:
+            draw += draw >= earlier
+        taken = jnp.concatenate([taken, draw[:, None]], axis=1)
+    return taken
+
+
+def elites(fitness: Fitness, num_elites: int) -> Int[Array, " elites"]:
+    """Indices of the best members, best first."""
+    if num_elites == 1:  # a minimum costs less than an order
+        return best_index(fitness)[None]
+    return order(fitness)[:num_elites]

@@ -1,0 +1,123 @@
+"""Gradient descent by any optax optimiser, as an ask/tell strategy.
+
+The population is `population_size` independent learners. Members do not affect each
+other, so the gradient of the summed fitness is every member's own.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array
+
+from neurojax import ranking
+from neurojax.strategies import checks
+from neurojax.tree import spawn, take
+from neurojax.types import Fitness, Genotype, Key, Metrics, Population, Sample
+
+
+class GradientDescentParams(NamedTuple):
+    """What may be swept: a factor on every update, so on the learning rate."""
+
+    update_scale: Any
+
+
+class GradientDescentState(NamedTuple):
+    """Learners, their optimiser states, and the fitness told last."""
+
+    population: Population
+    optimizer: Any
+    fitness: Fitness
+
+
+@dataclass(frozen=True)
+class GradientDescent:
+    """Independent learners, each with its own optimiser state.
+
+    Args:
+        optimizer: any optax transformation, such as `optax.adam(1e-3)`.
+        population_size: learners, at least 1.
+        update_scale: factor on every update: the number to sweep where the learning
+            rate is to be one (`optax.sgd(1.0)` with `update_scale` as the rate).
+
+    Raises:
+        ValueError: if an argument is out of its range.
+    """
+
+    optimizer: optax.GradientTransformation
+    population_size: int = 1
+    update_scale: float = 1.0
+
+    uses_gradient = True
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.optimizer, optax.GradientTransformation):
+            raise ValueError(
+                f"optimizer={self.optimizer!r} must be an optax transformation, such "
+                "as optax.adam(1e-3)."
+            )
+        checks.integer_between("population_size", self.population_size, 1)
+        checks.positive("update_scale", self.update_scale)
+
+    @property
+    def default_params(self) -> GradientDescentParams:
+        """The number given at construction."""
+        return GradientDescentParams(self.update_scale)
+
+    def init(
+        self, key: Key, sample: Sample, params: GradientDescentParams | None = None
+    ) -> GradientDescentState:
+        """Draw the learners."""
+        population = spawn(key, sample, self.population_size)
+        checks.real_valued("GradientDescent", population)
+        optimizer = jax.vmap(self.optimizer.init)(population)
+        return GradientDescentState(
+            population, optimizer, jnp.full(self.population_size, jnp.nan)
+        )
+
+    def ask(
+        self,
+        key: Key,
+        state: GradientDescentState,
+        params: GradientDescentParams | None = None,
+    ) -> tuple[Population, GradientDescentState]:
+        """The learners as they are."""
+        return state.population, state
+
+    def tell(
+        self,
+        key: Key,
+        population: Population,
+        fitness: Fitness,
+        state: GradientDescentState,
+        params: GradientDescentParams | None = None,
+        *,
+        gradient: Population | None = None,
+    ) -> tuple[GradientDescentState, Metrics]:
+        """One optimiser step for every learner.
+
+        Raises:
+            ValueError: if `gradient` is missing.
+        """
+        params = self.default_params if params is None else params
+        checks.fitness_shape("GradientDescent", fitness, self.population_size)
+        if gradient is None:
+            raise ValueError(
+                "GradientDescent.tell needs `gradient`, shaped like the population; "
+                "use systems.Evolution, or jax.grad of the summed fitness."
+            )
+        updates, optimizer = jax.vmap(self.optimizer.update)(
+            gradient, state.optimizer, population
+        )
+
+        def step(weight: Array, update: Array) -> Array:
+            return weight + (params.update_scale * update).astype(weight.dtype)
+
+        population = jax.tree.map(step, population, updates)
+        return GradientDescentState(population, optimizer, fitness), {}
+
+    def best(self, state: GradientDescentState) -> Genotype:
+        """The learner whose fitness was lowest when it was told last."""
+        return take(state.population, ranking.best_index(state.fitness))

@@ -1,0 +1,170 @@
+"""A strategy on a problem: ask, evaluate, tell."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.sharding import Mesh
+from jaxtyping import Array, Int
+
+from neurojax import ranking
+from neurojax.parallel.mesh import evaluate_sharded, replicated
+from neurojax.tree import decode_population, repeat
+from neurojax.types import (
+    Decode,
+    Fitness,
+    Key,
+    Metrics,
+    Params,
+    Population,
+    Problem,
+    Sample,
+    State,
+    Strategy,
+    identity,
+)
+
+
+class EvolutionState(NamedTuple):
+    """What the next generation needs."""
+
+    generation: Int[Array, ""]
+    strategy: State
+    problem: State
+    test: State
+    params: Params
+
+
+@dataclass(frozen=True)
+class Evolution:
+    """One generation: ask the strategy, evaluate on the problem, tell the strategy.
+
+    A strategy with `uses_gradient` is told the gradient of every member's fitness.
+
+    Metrics of a generation: `fitness` (of the best member), `fitness_mean`, the
+    problem's metrics for the best member under their own names, and, with a `test`
+    problem, its fitness and metrics for `strategy.best`, prefixed `test_`; they are NaN
+    in the generations between two tests.
+
+    Args:
+        strategy: makes populations.
+        problem: evaluates them.
+        sample: draws one genotype: `network.init`, or `lambda key: weights`.
+        decode: genotype to weights; applied once per generation, outside any loop.
+        mesh: devices to spread the members over (`parallel.member_mesh()`).
+        test: a second problem, to which `strategy.best` is put.
+        test_every: generations between two tests; the last of each such number is
+        tested.
+    """
+
+    strategy: Strategy
+    problem: Problem
+    sample: Sample
+    decode: Decode = identity
+    mesh: Mesh | None = None
+    test: Problem | None = None
+    test_every: int = 1
+
+    def __post_init__(self) -> None:
+        if self.test_every < 1:
+            raise ValueError(f"test_every={self.test_every} must be at least 1.")
+        if self.strategy.uses_gradient and not self.problem.jittable:
+            raise ValueError(
+                f"{type(self.strategy).__name__} needs gradients, which a host problem "
+                f"({type(self.problem).__name__}) cannot give; use a strategy without."
+            )
+        if self.mesh is not None and not self.problem.jittable:
+            raise ValueError(
+                "mesh shards jittable problems; drop it for a host problem."
+            )
+
+    @property
+    def jittable(self) -> bool:
+        """Whether the whole generation is one compiled program."""
+        return self.problem.jittable and (self.test is None or self.test.jittable)
+
+    def init(self, key: Key, params: Params | None = None) -> EvolutionState:
+        """Draw the strategy's start and put the data on the device."""
+        key_strategy, key_problem, key_test = jax.random.split(key, 3)
+        params = self.strategy.default_params if params is None else params
+        params = jax.tree.map(jnp.asarray, params)
+        test = () if self.test is None else self.test.init(key_test)
+        state = EvolutionState(
+            jnp.int32(0),
+            self.strategy.init(key_strategy, self.sample, params),
+            self.problem.init(key_problem),
+            test,
+            params,
+        )
+        # Placed as later generations leave it, or the second would compile anew.
+        return (
+            state if self.mesh is None else jax.device_put(state, replicated(self.mesh))
+        )
+
+    def step(self, key: Key, state: EvolutionState) -> tuple[EvolutionState, Metrics]:
+        """One generation."""
+        key_ask, key_eval, key_tell, key_test = jax.random.split(key, 4)
+        population, strategy = self.strategy.ask(key_ask, state.strategy, state.params)
+        fitness, problem, metrics, gradient = self._evaluate(
+            key_eval, population, state.problem
+        )
+        strategy, report = self.strategy.tell(
+            key_tell, population, fitness, strategy, state.params, gradient=gradient
+        )
+        state = state._replace(
+            generation=state.generation + 1, strategy=strategy, problem=problem
+        )
+        best = ranking.best_index(fitness)
+        report |= {name: values[best] for name, values in metrics.items()}
+        report |= {"fitness": fitness[best], "fitness_mean": jnp.mean(fitness)}
+        return state, report | self._test(key_test, state)
+
+    def best(self, state: EvolutionState) -> Any:
+        """The weights of the strategy's best genotype."""
+        return self.decode(self.strategy.best(state.strategy))
+
+    def _evaluate(
+        self, key: Key, population: Population, state: State
+    ) -> tuple[Fitness, State, Metrics, Population | None]:
+        """Fitness, next problem state, metrics and, if it is used, the gradient."""
+
+        def loss(population: Population, rest: tuple[Key, State]) -> tuple[Array, Any]:
+            weights = decode_population(self.decode, population)
+            fitness, next_state, metrics = self.problem.eval(rest[0], weights, rest[1])
+            return jnp.sum(fitness), (fitness, metrics, next_state)
+
+        def evaluate(population: Population, rest: tuple[Key, State]) -> Any:
+            if not self.strategy.uses_gradient:
+                fitness, metrics, next_state = loss(population, rest)[1]
+                return (fitness, metrics, None), next_state
+            (_, (fitness, metrics, next_state)), gradient = jax.value_and_grad(
+                loss, has_aux=True
+            )(population, rest)
+            return (fitness, metrics, gradient), next_state
+
+        run = evaluate if self.mesh is None else evaluate_sharded(evaluate, self.mesh)
+        (fitness, metrics, gradient), state = run(population, (key, state))
+        return fitness, state, metrics, gradient
+
+    def _test(self, key: Key, state: EvolutionState) -> Metrics:
+        test = self.test
+        if test is None:
+            return {}
+
+        def put(state: EvolutionState) -> Metrics:
+            best = repeat(self.best(state), 1)
+            fitness, _, metrics = test.eval(key, best, state.test)
+            metrics = {"fitness": fitness, **metrics}
+            return {f"test_{name}": values[0] for name, values in metrics.items()}
+
+        if not test.jittable:
+            due = int(state.generation) % self.test_every == 0
+            return put(state) if due else {}
+        if self.test_every == 1:
+            return put(state)
+        shapes = jax.eval_shape(put, state)
+        nothing = jax.tree.map(lambda s: jnp.full(s.shape, jnp.nan, s.dtype), shapes)
+        return jax.lax.cond(
+            state.generation % self.test_every == 0, put, lambda _: nothing, state
+        )

@@ -1,0 +1,49 @@
+"""Files that are either the old one or the new one, never half of either."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
+    """Put `data` at `path` so that a crash or a full disk leaves the old file whole.
+
+    The data go to a temporary file beside it (`.NAME.RANDOM.tmp`), are forced to disk,
+    and take the name in one step. Missing parent directories are made.
+
+    Raises:
+        OSError: of the errno met, naming `path`; the temporary file is removed.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        _write_through(temporary, data)
+        os.replace(temporary, path)
+    except BaseException as error:  # Ctrl-C too must leave no litter
+        temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise OSError(
+                error.errno,
+                f"could not write {len(data)} bytes ({error.strerror}); what was there "
+                "before is untouched; make room or choose another place",
+                str(path),
+            ) from error
+        raise
+    _force_names(path.parent)
+
+
+def _write_through(path: Path, data: bytes) -> None:
+    with open(path, "xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _force_names(directory: Path) -> None:
+    """Force the directory itself to disk: until then a power cut may undo a rename."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,51 @@
+"""Pytree helpers for populations: pytrees whose leaves start with the member axis."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Int
+
+from neurojax.types import Decode, Genotype, Key, Population, Sample
+
+
+def population_size(population: Population) -> int:
+    """How many members a population has.
+
+    Raises:
+        ValueError: if it has no leaves, or its leaves disagree on the member axis.
+    """
+    sizes = {jnp.shape(leaf)[:1] for leaf in jax.tree.leaves(population)}
+    if len(sizes) != 1 or sizes == {()}:
+        raise ValueError(
+            f"population has leading axes {sorted(sizes)}; every leaf needs the same "
+            "member axis in front. Build one with jax.vmap(network.init)(keys)."
+        )
+    return sizes.pop()[0]
+
+
+def take(population: Population, index: Int[Array, "..."]) -> Any:
+    """Members at `index`: a scalar gives one genotype, a vector a population."""
+    return jax.tree.map(lambda leaf: leaf[index], population)
+
+
+def spawn(key: Key, sample: Sample, size: int) -> Population:
+    """A population of `size` independent draws of `sample`."""
+    return jax.vmap(sample)(jax.random.split(key, size))
+
+
+def repeat(genotype: Genotype, size: int) -> Population:
+    """A population of `size` copies."""
+    return jax.tree.map(
+        lambda leaf: jnp.broadcast_to(leaf, (size, *jnp.shape(leaf))), genotype
+    )
+
+
+def decode_population(decode: Decode, population: Population) -> Population:
+    """The weights of every member, computed once, outside any loop over steps."""
+    return jax.vmap(decode)(population)
+
+
+def num_parameters(genotype: Genotype) -> int:
+    """How many numbers a genotype holds."""
+    return sum(jnp.size(leaf) for leaf in jax.tree.leaves(genotype))
