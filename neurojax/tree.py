@@ -1,5 +1,8 @@
 """Pytree helpers for populations: pytrees whose leaves start with the member axis."""
 
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -24,7 +27,7 @@ def population_size(population: Population) -> int:
     return sizes.pop()[0]
 
 
-def take(population: Population, index: Int[Array, "..."]) -> Any:
+def take(population: Population, index: int | Int[Array, "..."]) -> Any:
     """Members at `index`: a scalar gives one genotype, a vector a population."""
     return jax.tree.map(lambda leaf: leaf[index], population)
 
@@ -49,3 +52,26 @@ def decode_population(decode: Decode, population: Population) -> Population:
 def num_parameters(genotype: Genotype) -> int:
     """How many numbers a genotype holds."""
     return sum(jnp.size(leaf) for leaf in jax.tree.leaves(genotype))
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A bound method that is compared by value.
+
+    Python compares bound methods by the identity of their object, so that
+    `MLP((4, 2)).init` of two equal networks would compile twice.
+    """
+
+    function: Callable[..., Any]
+    owner: Any
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call the method."""
+        return self.function(self.owner, *arguments)
+
+
+def by_value(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, a bound method replaced by one compared by value."""
+    if inspect.ismethod(function):
+        return Bound(function.__func__, function.__self__)
+    return function

@@ -54,8 +54,8 @@ class Evosax:
         population_size: members in total. The Stein variational algorithms split them
             into `num_populations`, an option that they need.
         options: further arguments of the class, such as
-            `{"optimizer": optax.adam(0.1)}`; values must be hashable. RandomSearch needs
-            `sampling_fn`: give it `sample`.
+            `{"optimizer": optax.adam(0.1)}`; values must be hashable. RandomSearch
+            needs `sampling_fn`: give it `sample`.
         params: numbers that replace the algorithm's defaults, such as
             `{"std_init": 0.1}`. They may be swept: `init`, `ask` and `tell` take such a
             dictionary of numbers or arrays as `params`, or evosax's own Params.
@@ -199,7 +199,7 @@ class Evosax:
         params = self.default_params if params is None else params
         if not isinstance(params, dict):
             return params
-        defaults = instance.default_params
+        defaults = _default_params(instance)
         names = list(defaults.__dataclass_fields__)
         _check_names(f"params of {self._class.__name__}", params, names)
         return defaults.replace(**params)
@@ -242,6 +242,12 @@ def _build(
                 f"options={dict(options)} or a genotype of {num_dims} numbers: {error} "
                 "Change the one it names; multiples of 4 suit every algorithm."
             ) from error
+
+
+@lru_cache(maxsize=256)
+def _default_params(instance: Any) -> Any:
+    with jax.ensure_compile_time_eval():
+        return instance.default_params
 
 
 @lru_cache(maxsize=256)

@@ -74,7 +74,7 @@ class GradientDescent:
         checks.real_valued("GradientDescent", population)
         optimizer = jax.vmap(self.optimizer.init)(population)
         return GradientDescentState(
-            population, optimizer, jnp.full(self.population_size, jnp.nan)
+            population, optimizer, jnp.full(self.population_size, jnp.nan, jnp.float32)
         )
 
     def ask(

@@ -61,7 +61,7 @@ def mutate(
     if jnp.ndim(jax.tree.leaves(std)[0]) == 0:
         std = jax.tree.map(lambda _: std, parents)
 
-    def add(parent: Array, std: Array, xi: Array) -> Array:
+    def add(parent: Array, std: Array | float, xi: Array) -> Array:
         switch = is_mutated.reshape(-1, *[1] * (parent.ndim - 1))
         return parent + (jnp.where(switch, std, 0) * xi).astype(parent.dtype)
 

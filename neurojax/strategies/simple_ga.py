@@ -133,7 +133,7 @@ class SimpleGA:
             std = jax.tree.map(
                 lambda leaf: jnp.full_like(leaf, params.mutation_std), population
             )
-        unknown = jnp.full(self.population_size, jnp.nan)
+        unknown = jnp.full(self.population_size, jnp.nan, jnp.float32)
         return SimpleGAState(population, std, unknown, jnp.int32(0))
 
     def ask(

@@ -1,6 +1,7 @@
 """A strategy on a problem: ask, evaluate, tell."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -10,7 +11,7 @@ from jaxtyping import Array, Int
 
 from neurojax import ranking
 from neurojax.parallel.mesh import evaluate_sharded, replicated
-from neurojax.tree import decode_population, repeat
+from neurojax.tree import by_value, decode_population, repeat
 from neurojax.types import (
     Decode,
     Fitness,
@@ -34,6 +35,14 @@ class EvolutionState(NamedTuple):
     problem: State
     test: State
     params: Params
+
+
+@partial(jax.jit, static_argnames=("strategy", "sample"))
+def _init_strategy(
+    strategy: Strategy, key: Key, sample: Sample, params: Params
+) -> State:
+    # One program: op by op, a population's first draw takes seconds to compile.
+    return strategy.init(key, sample, params)
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,8 @@ class Evolution:
     test_every: int = 1
 
     def __post_init__(self) -> None:
+        for name in ("sample", "decode"):
+            object.__setattr__(self, name, by_value(getattr(self, name)))
         if self.test_every < 1:
             raise ValueError(f"test_every={self.test_every} must be at least 1.")
         if self.strategy.uses_gradient and not self.problem.jittable:
@@ -92,7 +103,7 @@ class Evolution:
         test = () if self.test is None else self.test.init(key_test)
         state = EvolutionState(
             jnp.int32(0),
-            self.strategy.init(key_strategy, self.sample, params),
+            _init_strategy(self.strategy, key_strategy, self.sample, params),
             self.problem.init(key_problem),
             test,
             params,

@@ -1,9 +1,9 @@
 """Run systems: `train`, and callbacks that show, save, log and end a run."""
 
+from neurojax.atomic import write_atomically
 from neurojax.training.callbacks import Callback, Chunk, History
 from neurojax.training.checkpoint import Checkpoint
 from neurojax.training.early_stop import EarlyStop
-from neurojax.training.files import write_atomically
 from neurojax.training.loop import copy_state, train
 from neurojax.training.progress import Progress
 from neurojax.training.state_file import restore, save

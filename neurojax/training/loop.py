@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
+from neurojax.keys import unrolled
 from neurojax.training._checks import (
     check_arguments,
     check_generation,
@@ -64,6 +65,7 @@ def train(
     """
     check_arguments(system, key, num_generations, callbacks, chunk)
     key_init, key_run = jax.random.split(key)
+    key_run = unrolled(key_run)  # the same draws, sooner
     if state is None:
         if history is not None:
             raise ValueError("history needs state: pass the state that it led to.")

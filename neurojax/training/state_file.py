@@ -15,8 +15,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from neurojax.atomic import write_atomically
 from neurojax.training.callbacks import History
-from neurojax.training.files import write_atomically
 from neurojax.training.tensors import DamagedFileError, decode, encode
 from neurojax.types import State
 

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from neurojax.training.files import write_atomically
-
 STEP = "generation"  # the column of the step
 
 

@@ -272,15 +272,13 @@ def test_states_that_cannot_be_saved_are_refused(saved, tmp_path, change, messag
 
 
 def test_a_full_disk_names_the_file_and_leaves_the_previous_one(tmp_path, monkeypatch):
-    from neurojax.training import files
-
     def full(descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     class FillDisk(Watch):
         def update(self, chunk):
             if chunk.generation >= 4:
-                monkeypatch.setattr(files.os, "fsync", full)
+                monkeypatch.setattr(os, "fsync", full)
             return super().update(chunk)
 
     watch = FillDisk()

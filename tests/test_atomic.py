@@ -4,7 +4,8 @@ import resource
 
 import pytest
 
-from neurojax.training import files, write_atomically
+from neurojax import training
+from neurojax.atomic import write_atomically
 
 
 def test_the_file_holds_the_bytes_and_nothing_lies_beside_it(tmp_path):
@@ -28,7 +29,9 @@ def test_a_write_that_the_system_cuts_short_leaves_the_old_file(tmp_path):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
     try:
-        with pytest.raises(OSError, match=r"could not write 50000 .*a\.json") as caught:
+        with pytest.raises(
+            OSError, match=r"could not write 50000 .*free space.*a\.json"
+        ) as caught:
             write_atomically(path, bytes(50_000))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -44,7 +47,7 @@ def test_no_litter_after_an_error(tmp_path, monkeypatch, error, function):
 
     path = tmp_path / "a.json"
     write_atomically(path, b"old")
-    monkeypatch.setattr(files.os, function, fail)
+    monkeypatch.setattr(os, function, fail)
     with pytest.raises(type(error)):
         write_atomically(path, b"new")
     monkeypatch.undo()
@@ -58,9 +61,20 @@ def test_data_are_on_disk_before_the_name_and_the_name_before_the_return(
     for name in ("fsync", "replace"):
         real = getattr(os, name)
         monkeypatch.setattr(
-            files.os,
+            os,
             name,
             lambda *a, real=real, name=name: calls.append(name) or real(*a),
         )
     write_atomically(tmp_path / "a", b"data")
     assert calls == ["fsync", "replace", "fsync"]
+
+
+def test_a_folder_that_cannot_be_made_names_the_file_and_the_remedy(tmp_path):
+    (tmp_path / "file").write_bytes(b"old")
+    with pytest.raises(OSError, match=r"Not a directory.*another place.*new.a\.json"):
+        write_atomically(tmp_path / "file" / "new" / "a.json", b"data")
+    assert (tmp_path / "file").read_bytes() == b"old"
+
+
+def test_training_offers_the_same_function():
+    assert training.write_atomically is write_atomically

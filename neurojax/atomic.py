@@ -15,29 +15,30 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
         OSError: of the errno met, naming `path`; the temporary file is removed.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        _write_through(temporary, data)
-        os.replace(temporary, path)
-    except BaseException as error:  # Ctrl-C too must leave no litter
-        temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise OSError(
-                error.errno,
-                f"could not write {len(data)} bytes ({error.strerror}); what was there "
-                "before is untouched; make room or choose another place",
-                str(path),
-            ) from error
-        raise
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, data)
+    except OSError as error:
+        raise OSError(
+            error.errno,
+            f"could not write {len(data)} bytes ({error.strerror}); what was there "
+            "before is untouched; free space there or choose another place",
+            str(path),
+        ) from error
     _force_names(path.parent)
 
 
-def _write_through(path: Path, data: bytes) -> None:
-    with open(path, "xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+def _replace(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:  # Ctrl-C too must leave no litter
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def _force_names(directory: Path) -> None:

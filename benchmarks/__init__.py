@@ -1,0 +1,1 @@
+"""Studies and measurements: `python -m benchmarks.NAME --help`."""

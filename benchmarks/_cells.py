@@ -1,0 +1,219 @@
+"""One cell of a study: a method at one size and one width, all its seeds at once."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from benchmarks._methods import Method
+from neurojax.data import Transitions
+from neurojax.networks import MLP
+from neurojax.parallel import member_mesh
+from neurojax.problems import Imitation
+from neurojax.systems import Evolution, Replicas
+from neurojax.training import History, restore, save, train, write_atomically
+from neurojax.types import Key
+
+SECONDS_BETWEEN_CHECKPOINTS = 10.0
+Row = dict[str, Any]
+Measure = Callable[[Any], dict[str, np.ndarray]]
+
+
+class Plan(NamedTuple):
+    """How long a cell trains and where it is measured.
+
+    Attributes:
+        points: generations at which the networks are measured, ascending.
+        seconds: core-seconds per run that the last point must reach; later points are
+            added, each half as far again, until it does.
+    """
+
+    points: tuple[int, ...]
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What is trained: `subsets[i]` is the training set of run i.
+
+    Subsets are padded to `length` rows, so that cells that differ in size alone share a
+    compiled program.
+    """
+
+    name: str
+    method: Method
+    network: MLP
+    subsets: Sequence[Transitions]
+    seeds: Sequence[int]
+    scales: Sequence[float | None]
+    length: int
+    objective: str = "cross_entropy"
+
+    @property
+    def size(self) -> int:
+        """Training rows of each run."""
+        return len(self.subsets[0].actions)
+
+    def samples(self, generations: int) -> int:
+        """Training samples that one run has seen; a row counts each time."""
+        batch = min(self.method.batch_size or self.size, self.size)
+        if self.method.sampling != "epoch":
+            return generations * batch
+        per_epoch = -(-self.size // batch)
+        epochs, steps = divmod(generations, per_epoch)
+        return epochs * self.size + min(steps * batch, self.size)
+
+    def flops(self, generations: int) -> int:
+        """Matmul operations of one run so far (evaluation not counted)."""
+        per_sample = self.method.flops_per_sample(self.network.matmul_flops)
+        return self.samples(generations) * per_sample
+
+    def generations_for(self, flops: float) -> int:
+        """The first generation at which a run has spent `flops`."""
+        batch = min(self.method.batch_size or self.size, self.size)
+        per_sample = self.method.flops_per_sample(self.network.matmul_flops)
+        guess = max(1, int(flops / (per_sample * batch)))
+        while self.flops(guess) < flops:
+            guess += max(1, guess // 1000)
+        return guess
+
+
+def run_cell(
+    cell: Cell, plan: Plan, measure: Measure, key: Key, folder: Path
+) -> list[Row]:
+    """Train every run of the cell; one row per run, point and metric.
+
+    A killed cell goes on from its last checkpoint in `folder`, bit for bit.
+    """
+    system, state = _start(cell, key)
+    rows, history = [], None
+    if folder.exists() and (found := restore(folder, state, _config(cell))):
+        state, history = found
+        state = system.place(state)
+        rows = _read_rows(folder, int(state.generation))
+    saved_at, points = time.monotonic(), list(plan.points)
+    while points:
+        point = points.pop(0)
+        if point > int(state.generation):
+            state, history = train(system, key, point, state=state, history=history)
+            rows += _measured(cell, system, state, history, measure)
+            if time.monotonic() - saved_at > SECONDS_BETWEEN_CHECKPOINTS:
+                _save(folder, cell, state, history, rows)
+                saved_at = time.monotonic()
+        if not points and _core_seconds(system, history) < plan.seconds:
+            points.append(point + -(-point // 2))
+    return rows
+
+
+def _start(cell: Cell, key: Key) -> tuple[Replicas, Any]:
+    batch_size = cell.method.batch_size
+    pool = max(cell.subsets, key=lambda subset: len(subset.actions))
+    filler = np.resize(np.arange(len(pool.actions)), cell.length)
+    problem = Imitation(
+        cell.network,
+        pool.observations[filler],
+        pool.actions[filler],
+        objective=cell.objective,
+        batch_size=batch_size and min(batch_size, cell.length),
+        sampling=cell.method.sampling,
+    )
+    runs = len(cell.subsets)
+    devices = max(n for n in range(1, jax.device_count() + 1) if runs % n == 0)
+    system = Replicas(
+        Evolution(cell.method.strategy, problem, cell.network.init),
+        runs,
+        member_mesh(devices) if devices > 1 else None,
+    )
+    params = [cell.method.params(scale) for scale in cell.scales]
+    params = jax.tree.map(lambda *leaves: jnp.stack(leaves), *params)
+    state = system.init(jax.random.split(key)[0], params)
+    return system, system.place(_with_subsets(state, cell))
+
+
+def _with_subsets(state: Any, cell: Cell) -> Any:
+    """The replicas' state with each one's own training set, padded to one length."""
+
+    def padded(subset: Transitions) -> tuple[np.ndarray, np.ndarray]:
+        missing = cell.length - len(subset.actions)
+        return (
+            np.pad(subset.observations, ((0, missing), (0, 0))),
+            np.pad(subset.actions, (0, missing), constant_values=-1),
+        )
+
+    observations, labels = zip(*map(padded, cell.subsets), strict=True)
+    problem = state.replicas.problem._replace(
+        observations=jnp.asarray(np.stack(observations)),
+        labels=jnp.asarray(np.stack(labels)),
+        size=jnp.asarray([len(subset.actions) for subset in cell.subsets], jnp.int32),
+    )
+    return state._replace(replicas=state.replicas._replace(problem=problem))
+
+
+def _core_seconds(system: Replicas, history: History | None) -> float:
+    """Seconds that one run kept one device busy, without compiling or measuring."""
+    if history is None:
+        return 0.0
+    devices = 1 if system.mesh is None else system.mesh.size
+    return history.run_seconds * devices / system.num_replicas
+
+
+def _measured(
+    cell: Cell, system: Replicas, state: Any, history: History, measure: Measure
+) -> list[Row]:
+    weights = jax.vmap(system.system.best)(state.replicas)
+    values = measure(weights)
+    generation = int(state.generation)
+    spent = {
+        "generation": generation,
+        "samples": cell.samples(generation),
+        "flops": float(cell.flops(generation)),
+        "seconds": _core_seconds(system, history),
+        "compile_seconds": history.compile_seconds,
+    }
+    return [
+        {
+            "method": cell.method.name,
+            "size": cell.size,
+            "hidden": "-".join(map(str, cell.network.sizes[1:-1])),
+            "parameters": _num_parameters(cell.network),
+            "seed": int(seed),
+            "scale": scale,
+            **spent,
+            "metric": name,
+            "value": float(run_values[run]),
+        }
+        for run, (seed, scale) in enumerate(zip(cell.seeds, cell.scales, strict=True))
+        for name, run_values in values.items()
+    ]
+
+
+def _num_parameters(network: MLP) -> int:
+    return sum((i + 1) * o for i, o in zip(network.sizes, network.sizes[1:]))  # noqa: B905
+
+
+def _config(cell: Cell) -> dict[str, Any]:
+    return {"cell": cell.name, "length": cell.length, "seeds": list(cell.seeds)}
+
+
+def _save(
+    folder: Path, cell: Cell, state: Any, history: History, rows: list[Row]
+) -> None:
+    """Rows first: a kill in between leaves more rows than the checkpoint needs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / "rows.json", json.dumps(rows).encode())
+    generation = int(state.generation)
+    path = folder / f"generation_{generation:010d}.safetensors"
+    save(path, state, history, _config(cell))
+    for old in sorted(folder.glob("generation_*.safetensors"))[:-2]:
+        old.unlink()
+
+
+def _read_rows(folder: Path, generation: int) -> list[Row]:
+    rows = json.loads((folder / "rows.json").read_text())
+    return [row for row in rows if row["generation"] <= generation]

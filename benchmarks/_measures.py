@@ -1,0 +1,61 @@
+"""What is measured of trained networks: on unseen rows, and at play."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+
+from neurojax.data import Transitions
+from neurojax.environments import Gymnax
+from neurojax.networks import MLP
+from neurojax.problems import Control, Imitation
+
+Measure = Callable[[Any], dict[str, np.ndarray]]
+
+METRICS = ("accuracy", "cross_entropy", "macro_f1")
+EPISODE_SEED = 2026  # the same episodes for every network of every method
+
+
+def on_rows(network: MLP, rows: Transitions, prefix: str = "") -> Measure:
+    """Match (accuracy), cross-entropy and expected-count macro-F1 on these rows.
+
+    Takes networks as a population; each value is `(networks,)`.
+    """
+    problem = Imitation(
+        network, rows.observations, rows.actions, objective="accuracy", metrics=METRICS
+    )
+    key = jax.random.key(0)  # these metrics draw nothing
+    state = problem.init(key)
+    evaluate = jax.jit(problem.eval)
+
+    def measure(weights: Any) -> dict[str, np.ndarray]:
+        metrics = evaluate(key, weights, state)[2]
+        names = {"accuracy": "match"}
+        return {
+            prefix + names.get(name, name): np.asarray(values)
+            for name, values in metrics.items()
+        }
+
+    return measure
+
+
+def at_play(network: MLP, task: str, num_episodes: int) -> Measure:
+    """Mean return over seeded episodes, greedy, as `return`."""
+    problem = Control(Gymnax(task), network, num_episodes)
+    key = jax.random.key(EPISODE_SEED)
+    evaluate = jax.jit(lambda weights: problem.eval(key, weights, ())[2]["return"])
+
+    def measure(weights: Any) -> dict[str, np.ndarray]:
+        return {"return": np.asarray(evaluate(weights))}
+
+    return measure
+
+
+def both(*measures: Measure) -> Measure:
+    """All of these measures in one."""
+
+    def measure(weights: Any) -> dict[str, np.ndarray]:
+        return {name: v for m in measures for name, v in m(weights).items()}
+
+    return measure

@@ -1,0 +1,141 @@
+"""Training methods by name, and how each meets the imitation problem.
+
+Every method has one number to tune, its `scale`: the learning rate of gradient
+descent, the mutation std of an evolutionary method. It is a leaf of the strategy's
+params, so that values of it run side by side in one program.
+"""
+
+import difflib
+from dataclasses import dataclass
+from functools import cache
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from neurojax.strategies import Evosax, GradientDescent, SimpleES, SimpleGA
+from neurojax.types import Params, Strategy
+
+POPULATION_SIZE = 64
+ADAM_RATES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
+SGD_RATES = (1e-2, 3e-2, 1e-1, 3e-1, 1.0)
+MUTATION_STDS = (3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
+
+
+@dataclass(frozen=True)
+class Method:
+    """A strategy, the minibatch it is given, and the values of `scale` worth trying.
+
+    `scale_name` is the field of the strategy's params that `scale` replaces; None where
+    the algorithm has no such number, which is then run as it comes.
+    """
+
+    name: str
+    label: str
+    strategy: Strategy
+    batch_size: int | None  # None: the whole set, every generation
+    sampling: str
+    scale_name: str | None
+    scales: tuple[float, ...]
+
+    @property
+    def uses_gradient(self) -> bool:
+        """Whether the method is gradient descent."""
+        return self.strategy.uses_gradient
+
+    def params(self, scale: float | None) -> Params:
+        """The strategy's params with this scale, as arrays."""
+        params = self.strategy.default_params
+        if self.scale_name is not None and scale is not None:
+            changed = {self.scale_name: scale}
+            is_tuple = hasattr(params, "_replace")
+            params = params._replace(**changed) if is_tuple else params | changed
+        return jax.tree.map(jnp.asarray, params)
+
+    def flops_per_sample(self, forward_flops: int) -> int:
+        """Matmul operations that one training sample costs.
+
+        A gradient costs three forward passes; a population one for each member.
+        """
+        if self.uses_gradient:
+            return 3 * forward_flops
+        return self.strategy.population_size * forward_flops
+
+
+@cache  # one optimiser object for all cells, so that they share a compiled program
+def method(name: str) -> Method:
+    """The method of that name: one of ours, or any evosax algorithm in snake case.
+
+    Raises:
+        ValueError: naming the nearest names.
+    """
+    if name in OURS:
+        return OURS[name]()
+    try:
+        strategy = Evosax(name, POPULATION_SIZE)
+    except ValueError as error:
+        nearest = difflib.get_close_matches(name, [*OURS, *evosax_names()], n=3)
+        raise ValueError(
+            f"--methods {name!r} cannot be used; nearest: {', '.join(nearest)}. Ours: "
+            f"{', '.join(OURS)}. Or any evosax algorithm, such as cma_es. ({error})"
+        ) from None
+    has_std = _has_std(name)
+    return Method(
+        name,
+        f"{strategy.algorithm.__name__} (evosax)",
+        strategy,
+        256,
+        "subset",
+        "std_init" if has_std else None,
+        MUTATION_STDS if has_std else (),
+    )
+
+
+def _has_std(name: str) -> bool:
+    """Whether the evosax algorithm takes an initial std."""
+    try:
+        Evosax(name, POPULATION_SIZE, params={"std_init": 0.1})
+    except ValueError:
+        return False
+    return True
+
+
+def evosax_names() -> list[str]:
+    """The evosax algorithms, as `--methods` takes them."""
+    from evosax.algorithms import algorithms
+
+    return sorted(name.lower() for name in algorithms)
+
+
+def _gradient(
+    name: str,
+    label: str,
+    optimizer: optax.GradientTransformation,
+    rates: tuple[float, ...],
+) -> Method:
+    # An optimiser of rate 1 times `update_scale`: the scale is the learning rate.
+    strategy = GradientDescent(optimizer)
+    return Method(name, label, strategy, 64, "epoch", "update_scale", rates)
+
+
+def _evolution(name: str, label: str, strategy: Strategy) -> Method:
+    return Method(name, label, strategy, 256, "subset", "mutation_std", MUTATION_STDS)
+
+
+OURS = {
+    "adam": lambda: _gradient("adam", "Adam", optax.adam(1.0), ADAM_RATES),
+    "sgd": lambda: _gradient("sgd", "SGD", optax.sgd(1.0), SGD_RATES),
+    "simple_ga": lambda: _evolution(
+        "simple_ga", "Simple GA", SimpleGA(POPULATION_SIZE, num_elites=1)
+    ),
+    "simple_ga_adaptive": lambda: _evolution(
+        "simple_ga_adaptive",
+        "Simple GA, adaptive std",
+        SimpleGA(
+            POPULATION_SIZE, num_elites=1, adaptation="lognormal", adaptation_rate=0.1
+        ),
+    ),
+    "simple_es": lambda: _evolution(
+        "simple_es", "Simple ES", SimpleES(POPULATION_SIZE)
+    ),
+}

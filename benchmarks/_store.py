@@ -1,0 +1,126 @@
+"""A folder of results: finished cells, settings, and the record of the run."""
+
+import json
+import platform
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks._start import describe_device
+from neurojax.training import write_atomically
+
+Row = dict[str, Any]
+
+PACKAGES = ("jax", "jaxlib", "numpy", "optax", "evosax", "gymnax", "flax")
+
+
+class Store:
+    """Results under one folder; a finished cell is a parquet file of its own.
+
+    Args:
+        folder: made if missing.
+        settings: what decides the results; a folder made with others is refused.
+        resume: False forgets the finished cells of the folder.
+
+    Raises:
+        SystemExit: if the folder holds results of other settings.
+    """
+
+    def __init__(self, folder: Path, settings: dict[str, Any], resume: bool) -> None:
+        self.folder = folder
+        self._cells = folder / "cells"
+        self._cells.mkdir(parents=True, exist_ok=True)
+        settings = json.loads(json.dumps(settings, default=str))
+        path = folder / "settings.json"
+        if path.exists() and resume:
+            _refuse_other_settings(folder, json.loads(path.read_text()), settings)
+        if not resume:
+            for stale in self._cells.glob("*.parquet"):
+                stale.unlink()
+        write_atomically(path, json.dumps(settings, indent=1).encode())
+
+    def checkpoint_folder(self, cell: str) -> Path:
+        """Where a cell that is being trained keeps its checkpoints."""
+        return self.folder / "checkpoints" / cell
+
+    def finished(self, cell: str) -> list[Row] | None:
+        """The rows of a finished cell, or None."""
+        path = self._cells / f"{cell}.parquet"
+        return pq.read_table(path).to_pylist() if path.exists() else None
+
+    def finish(self, cell: str, rows: list[Row]) -> None:
+        """Keep the rows of a finished cell and drop its checkpoints."""
+        write_parquet(self._cells / f"{cell}.parquet", rows)
+        folder = self.checkpoint_folder(cell)
+        if folder.exists():
+            for file in folder.iterdir():
+                file.unlink()
+            folder.rmdir()
+
+    def write_json(self, name: str, content: Any) -> None:
+        """Write a JSON file of the folder, atomically."""
+        write_atomically(
+            self.folder / name, json.dumps(content, indent=1, default=str).encode()
+        )
+
+
+def write_parquet(path: Path, rows: list[Row]) -> None:
+    """Write rows as one parquet file, atomically."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_pylist(rows), sink, compression="zstd")
+    write_atomically(path, sink.getvalue().to_pybytes())
+
+
+def record() -> dict[str, Any]:
+    """How a result was made: command, commit, versions, device."""
+    return {
+        "command": "python -m " + " ".join([_module(), *sys.argv[1:]]),
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in PACKAGES},
+        "device": describe_device(),
+    }
+
+
+def _module() -> str:
+    return f"benchmarks.{Path(sys.argv[0]).stem}"
+
+
+def _commit() -> str:
+    """The commit of this code, marked if files differ; "unknown" outside git."""
+    here = Path(__file__).parent
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(
+            ["git", "-C", str(here), *arguments],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+
+    try:
+        return git("rev-parse", "--short", "HEAD") + (
+            "+changes" if git("status", "--porcelain", "--untracked-files=no") else ""
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _refuse_other_settings(
+    folder: Path, found: dict[str, Any], wanted: dict[str, Any]
+) -> None:
+    differing = [
+        f"{name}: {found.get(name)!r} there, {wanted.get(name)!r} now"
+        for name in sorted(found.keys() | wanted.keys())
+        if found.get(name) != wanted.get(name)
+    ]
+    if differing:
+        raise SystemExit(
+            f"--out {folder} holds results of other settings ({'; '.join(differing)}). "
+            "Choose another --out, or --no-resume to overwrite them."
+        )

@@ -1,0 +1,178 @@
+"""The scaling study: its cells in order, and the report of what they found."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jax
+import pandas as pd
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from benchmarks._cells import Cell, Plan, Row, run_cell
+from benchmarks._measures import at_play, both, on_rows
+from benchmarks._methods import method
+from benchmarks._protocols import Budgets, Fair, Seed, best_scale, network_of
+from benchmarks._statistics import mean_interval
+from benchmarks._store import Store
+from neurojax.data import Dataset, load
+
+if TYPE_CHECKING:
+    from benchmarks.scaling import Args
+
+HIDDEN = (64, 32)
+STUDY_KEY = 0
+
+
+@dataclass
+class Study:
+    """A command's cells, run one after the other and kept in a store."""
+
+    args: "Args"
+    dataset: Dataset
+    protocol: Fair | Seed
+    store: Store
+
+    @staticmethod
+    def of(args: "Args") -> "Study":
+        """Check the arguments, load the data, open the folder.
+
+        Raises:
+            SystemExit: if an argument cannot be met, with the remedy.
+        """
+        from benchmarks.scaling import settings_of
+
+        try:
+            if args.protocol == "fair":
+                [method(name) for name in args.methods]
+            dataset = load(args.data, args.task)
+            longest = max(args.sizes) if args.axis == "dataset-size" else args.size
+            protocol = _protocol(args, dataset, longest)
+        except (ValueError, ImportError, OSError) as error:
+            raise SystemExit(str(error)) from None
+        return Study(
+            args, dataset, protocol, Store(args.out, settings_of(args), args.resume)
+        )
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The methods in order, with their names for a reader."""
+        if isinstance(self.protocol, Seed):
+            return {"adam": "Adam", "tournament_ga": "Tournament GA"}
+        return {name: method(name).label for name in self.args.methods}
+
+    def run(self) -> list[Row]:
+        """Train what is not finished; return the rows of all cells."""
+        console = Console()
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("cells, left"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        ) as progress:
+            task = progress.add_task("scaling", total=self._num_cells())
+            rows = []
+            for cell, plan, network_measure in self._cells():
+                progress.update(task, description=cell.name)
+                rows += self._run(cell, plan, network_measure, progress.console)
+                progress.advance(task)
+        return rows
+
+    def _run(self, cell: Cell, plan: Plan, measure: Any, console: Console) -> list[Row]:
+        rows = self.store.finished(cell.name)
+        if rows is None:
+            began = time.perf_counter()
+            folder = self.store.checkpoint_folder(cell.name)
+            rows = run_cell(cell, plan, measure, jax.random.key(STUDY_KEY), folder)
+            rows = [{"cell": cell.name, **row} for row in rows]
+            self.store.finish(cell.name, rows)
+            line = _line(cell, rows, time.perf_counter() - began)
+            console.print(line, soft_wrap=True, highlight=False)
+        return rows
+
+    def _num_cells(self) -> int:
+        per_method = {
+            "dataset-size": len(self.args.sizes),
+            "width": len(self.args.widths),
+            "compute": 1,
+        }[self.args.axis]
+        if isinstance(self.protocol, Seed):
+            return per_method * len(Seed.METHODS)
+        tuned = sum(bool(method(name).scales) for name in self.args.methods)
+        return per_method * len(self.args.methods) + tuned
+
+    def _cells(self) -> Iterator[tuple[Cell, Plan, Any]]:
+        """Small cells first, so that results come early."""
+        measures, scales = {}, {}
+        for hidden, size in self._grid():
+            network = network_of(self.dataset, hidden)
+            if network not in measures:
+                measures[network] = self._measure(network)
+            for name in self.labels:
+                if isinstance(self.protocol, Seed):
+                    cell = self.protocol.cell(name, network, size)
+                else:
+                    if name not in scales:
+                        scales[name] = yield from self._tuned(name)
+                    cell = self.protocol.cell(name, network, size, scales[name])
+                yield cell, self.protocol.plan(cell), measures[network]
+
+    def _grid(self) -> list[tuple[tuple[int, ...], int]]:
+        args = self.args
+        if args.axis == "width":
+            return [((width, max(2, width // 2)), args.size) for width in args.widths]
+        if args.axis == "compute":
+            return [(HIDDEN, args.size)]
+        return [(HIDDEN, size) for size in sorted(args.sizes)]
+
+    def _tuned(self, name: str) -> Any:
+        """Yield the cell that tunes the method; return the scale that it finds best.
+
+        Tuned once, at the study's network.
+        """
+        assert isinstance(self.protocol, Fair)
+        network = network_of(self.dataset, HIDDEN)
+        cell = self.protocol.tuning_cell(name, network)
+        if cell is None:
+            return None
+        rows = self.dataset.take(self.protocol.split.validation)
+        measure = on_rows(network, rows, prefix="validation_")
+        yield cell, self.protocol.tuning_plan(cell), measure
+        return best_scale(self.store.finished(cell.name) or [])
+
+    def _measure(self, network: Any) -> Any:
+        rows = on_rows(network, self.dataset.take(self.protocol.split.test))
+        if self.args.task != "CartPole-v1":
+            return rows
+        return both(rows, at_play(network, self.args.task, self.args.episodes))
+
+
+def _protocol(args: "Args", dataset: Dataset, longest: int) -> Fair | Seed:
+    if args.protocol == "seed":
+        return Seed.of(dataset, args.seeds)
+    budgets = Budgets(args.updates, args.flops, args.seconds)
+    return Fair.of(dataset, args.seeds, budgets, longest)
+
+
+def _line(cell: Cell, rows: list[Row], seconds: float) -> str:
+    """One finished cell in words."""
+    frame = pd.DataFrame(rows)
+    last = frame[frame.generation == frame.generation.max()]
+    parts = [f"{cell.name:28s}"]
+    for metric, digits in (("match", 4), ("validation_match", 4), ("return", 1)):
+        values = last[last.metric == metric].value
+        if len(values):
+            interval = mean_interval(values.to_numpy())
+            half = (interval.high - interval.low) / 2
+            parts.append(f"{metric} {interval.mean:.{digits}f} ± {half:.{digits}f}")
+    return "  ".join([*parts, f"({seconds:.1f} s)"])

@@ -1,0 +1,114 @@
+"""Scaling laws of behaviour cloning: gradient descent against neuroevolution.
+
+Trains networks to choose the action that an expert chose, by every method, for
+growing data sets, networks or budgets, over several seeds; measures the match with the
+expert on unseen episodes and the return when the network plays.
+
+    python -m benchmarks.scaling                     # the fair protocol, a few minutes
+    python -m benchmarks.scaling --protocol seed     # the study it began with
+    python -m benchmarks.scaling --axis width        # metric against network capacity
+    python -m benchmarks.scaling --methods adam simple_ga cma_es --task LunarLander-v3
+"""
+
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import tyro
+
+from benchmarks._start import Device, start
+
+METHODS = ("adam", "sgd", "simple_ga", "simple_es", "open_es", "sep_cma_es")
+
+
+@dataclass(frozen=True)
+class Args:
+    """Behaviour cloning against data, capacity and compute."""
+
+    protocol: Literal["fair", "seed"] = "fair"
+    """`fair`: same subsets and budgets, tuned scales. `seed`: Adam for 150 epochs
+    against a tournament GA for 100 generations, as in the study this began with."""
+    axis: Literal["dataset-size", "width", "compute"] = "dataset-size"
+    """What grows: training pairs, hidden units (at `--size` pairs), or FLOPs."""
+    task: str = "CartPole-v1"
+    """CartPole-v1 or LunarLander-v3."""
+    data: str = "expert"
+    """`expert` (made here, cached), `huggingface`, or a .parquet/.jsonl/.npz file."""
+    methods: tuple[str, ...] = METHODS
+    """Fair protocol: adam, sgd, simple_ga, simple_ga_adaptive, simple_es, or any
+    evosax algorithm in snake case, such as cma_es, pgpe, snes."""
+    sizes: tuple[int, ...] = (100, 300, 1000, 3000, 10000, 30000)
+    """Training pairs, for the axis dataset-size."""
+    widths: tuple[int, ...] = (4, 8, 16, 32, 64, 128)
+    """Units of the first hidden layer (the second has half), for the axis width."""
+    size: int = 3000
+    """Training pairs, for the axes width and compute."""
+    seeds: int = 10
+    """Independent runs of every cell."""
+    budget: Literal["flops", "updates", "seconds"] = "flops"
+    """Fair protocol: the budget that figure and fits are drawn at."""
+    flops: float = 7.8e10
+    """Matmul FLOPs of one run."""
+    updates: int = 1000
+    """Gradient steps or generations of one run."""
+    seconds: float = 1.0
+    """Seconds of one run on one device, without compiling and measuring."""
+    episodes: int = 20
+    """Seeded episodes that every network plays, each time it is measured."""
+    device: Device = "auto"
+    """Where to run; a CPU uses all its cores."""
+    out: Path = Path("results/scaling")
+    """Folder of the results."""
+    resume: bool = True
+    """Keep finished cells of the folder and go on with a killed one."""
+    smoke: bool = False
+    """Tiny sizes, to see that everything works."""
+
+
+def main(args: Args) -> None:
+    """Run the study and write its folder."""
+    began = time.perf_counter()
+    args = smaller(args) if args.smoke else args
+    start(args.device)
+    # Imported here: --help answers before JAX is loaded.
+    from benchmarks._report import write_report
+    from benchmarks._study import Study
+
+    study = Study.of(args)
+    try:
+        rows = study.run()
+    except KeyboardInterrupt:
+        print(
+            f"\nInterrupted. Finished cells are kept in {args.out}; the same command "
+            "goes on from there.",
+            file=sys.stderr,
+        )
+        raise SystemExit(130) from None
+    write_report(study, rows, time.perf_counter() - began)
+
+
+def smaller(args: Args) -> Args:
+    """The same command at sizes that take well under a minute."""
+    changes = {
+        "sizes": (50, 100),
+        "widths": (4, 8),
+        "size": 100,
+        "seeds": 2,
+        "flops": args.flops / 300,
+        "updates": 8,
+        "seconds": 0.01,
+        "episodes": 2,
+    }
+    return Args(**{**vars(args), **changes})
+
+
+def settings_of(args: Args) -> dict:
+    """What decides the results, so that a folder of other settings is refused."""
+    ignored = {"out", "resume", "device", "budget"}
+    return {name: value for name, value in asdict(args).items() if name not in ignored}
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Args, description=__doc__))

@@ -1,0 +1,19 @@
+"""Environments: one episode at a time, and what plays it."""
+
+from neurojax.environments.gymnax import Gymnax
+from neurojax.environments.rollout import (
+    EpisodeReturn,
+    Trajectory,
+    choose_action,
+    episode_return,
+    rollout,
+)
+
+__all__ = [
+    "EpisodeReturn",
+    "Gymnax",
+    "Trajectory",
+    "choose_action",
+    "episode_return",
+    "rollout",
+]

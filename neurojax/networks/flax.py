@@ -1,0 +1,111 @@
+"""Networks written with flax.linen (Heek et al., 2020).
+
+A linen module is a frozen dataclass: it hashes by value, so equal ones share one
+compilation. Modules of flax.nnx hold their arrays themselves and hash by identity; they
+are refused.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from neurojax.types import Carry, Key, Observation, Weights
+
+
+@dataclass(frozen=True)
+class Flax:
+    """A linen module as a network; weights are its "params" collection.
+
+    A module with `initialize_carry(key, input_shape)` is recurrent, as linen's cells
+    are: it maps `(carry, observation)` to `(carry, output)`. Its carry starts with a
+    fixed key and is no part of the weights. Other modules map observation to output.
+
+    Modules with further collections (batch statistics) or random numbers of their own
+    (dropout) are not supported.
+
+    Args:
+        module: an unbound linen module.
+        input_shape: of one observation, without a batch axis.
+
+    Raises:
+        ImportError: if flax is not installed.
+        ValueError: if the module is none of linen's, cannot be hashed, does not take
+            such observations, or has collections other than "params".
+    """
+
+    module: Any
+    input_shape: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "input_shape", tuple(self.input_shape))
+        _check_module(self.module)
+        _check_collections(self)
+
+    def init(self, key: Key) -> Weights:
+        """Draw the weights of one network."""
+        # A module without parameters has no such collection.
+        return _variables(self, key).get("params", {})
+
+    def reset(self, weights: Weights) -> Carry:
+        """The cell's first carry; () for a module without memory."""
+        if not _is_recurrent(self.module):
+            return ()
+        return self.module.initialize_carry(jax.random.key(0), self.input_shape)
+
+    def apply(
+        self, weights: Weights, carry: Carry, observation: Observation
+    ) -> tuple[Carry, Float[Array, "..."]]:
+        """Output for one observation."""
+        if _is_recurrent(self.module):
+            return self.module.apply({"params": weights}, carry, observation)
+        return carry, self.module.apply({"params": weights}, observation)
+
+
+def _is_recurrent(module: Any) -> bool:
+    return hasattr(module, "initialize_carry")
+
+
+def _variables(network: Flax, key: Key) -> dict[str, Any]:
+    observation = jnp.zeros(network.input_shape)
+    if _is_recurrent(network.module):
+        return network.module.init(key, network.reset({}), observation)
+    return network.module.init(key, observation)
+
+
+def _check_module(module: Any) -> None:
+    try:
+        from flax import linen
+    except ImportError as error:
+        raise ImportError("Flax networks need flax: pip install flax") from error
+    if not isinstance(module, linen.Module):
+        raise ValueError(
+            f"module={module!r} is no flax.linen.Module; give an instance of one. An "
+            "nnx module can be rewritten as the linen module of the same layers."
+        )
+    try:
+        hash(module)
+    except TypeError as error:
+        raise ValueError(
+            f"module={module!r} cannot be hashed ({error}); give its fields values "
+            "that can, such as tuples instead of arrays."
+        ) from error
+
+
+def _check_collections(network: Flax) -> None:
+    key = jax.random.key(0)
+    try:
+        variables = jax.eval_shape(lambda key: _variables(network, key), key)
+    except Exception as error:  # flax raises its own kinds, without a common reason
+        raise ValueError(
+            f"module={network.module!r} does not start on observations of "
+            f"input_shape={network.input_shape}; correct the shape, or: {error}"
+        ) from error
+    others = sorted(set(variables) - {"params"})
+    if others:
+        raise ValueError(
+            f"module={network.module!r} has the collections {others}, which evolution "
+            "does not vary; use layers without state, such as LayerNorm for BatchNorm."
+        )

@@ -1,0 +1,6 @@
+"""Problems: a population in, fitness out."""
+
+from neurojax.problems.control import Control
+from neurojax.problems.imitation import Imitation
+
+__all__ = ["Control", "Imitation"]

@@ -1,0 +1,67 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from neurojax.data import load, save
+
+
+def test_the_expert_source_is_the_expert(tmp_path):
+    dataset = load("expert", "CartPole-v1", num_transitions=7, cache_dir=tmp_path)
+    assert (dataset.name, dataset.num_transitions) == ("CartPole-v1", 500)
+
+
+def test_a_path_is_a_file(dataset, tmp_path):
+    save(dataset, tmp_path / "small.npz")
+    for source in (tmp_path / "small.npz", str(tmp_path / "small.npz")):
+        loaded = load(source, "Small-v0", num_transitions=3)
+        np.testing.assert_array_equal(loaded.actions, dataset.actions[:7])
+        assert (loaded.name, loaded.num_actions) == ("Small-v0", 7)
+
+
+def test_a_file_of_another_task_is_refused(dataset, tmp_path):
+    save(dataset, tmp_path / "small.npz")
+    # Its first episode has actions that LunarLander has too.
+    save(dataset.first_episodes(2), tmp_path / "short.npz")
+    with pytest.raises(ValueError, match=r"shape \(3,\).*LunarLander-v3.*\(8,\)"):
+        load(tmp_path / "short.npz", "LunarLander-v3")
+    with pytest.raises(ValueError, match=r"small.npz: actions\[2\]=2.*num_actions=2"):
+        load(tmp_path / "small.npz", "CartPole-v1")
+
+
+@pytest.mark.parametrize(
+    ("source", "nearest"),
+    [
+        ("experts", "expert"),
+        ("HuggingFace", "huggingface"),
+        ("hugingface", "huggingface"),
+    ],
+)
+def test_an_unknown_source_names_the_nearest(source, nearest):
+    with pytest.raises(
+        ValueError, match=f"source='{source}'.*mean '{nearest}'.*parquet"
+    ):
+        load(source, "CartPole-v1")
+
+
+@pytest.mark.parametrize("source", ["expert", "huggingface"])
+def test_an_unknown_task_is_refused_by_every_maker(source):
+    with pytest.raises(ValueError, match="task='CartPole'.*did you mean 'CartPole-v1'"):
+        load(source, "CartPole")
+
+
+def test_a_missing_file_is_not_taken_for_a_source():
+    with pytest.raises(FileNotFoundError, match="no file absent.parquet"):
+        load("absent.parquet", "CartPole-v1")
+
+
+def test_importing_the_package_loads_no_optional_library():
+    program = (
+        "import sys, neurojax.data, neurojax.rl; print(sorted({'gymnax', 'gymnasium', "
+        "'datasets', 'pyarrow', 'matplotlib', 'huggingface_hub'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
