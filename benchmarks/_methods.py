@@ -17,7 +17,7 @@ from neurojax.strategies import Evosax, GradientDescent, SimpleES, SimpleGA
 from neurojax.types import Params, Strategy
 
 POPULATION_SIZE = 64
-ADAM_RATES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
+ADAM_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
 SGD_RATES = (1e-2, 3e-2, 1e-1, 3e-1, 1.0)
 MUTATION_STDS = (3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
 

@@ -4,10 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import curve_fit
-from scipy.stats import t
 
 Array = np.ndarray
-NUM_RESAMPLES = 500
+NUM_RESAMPLES = 1000
 
 
 class Interval(NamedTuple):
@@ -19,13 +18,16 @@ class Interval(NamedTuple):
 
 
 def mean_interval(values: Array) -> Interval:
-    """Student's t interval over seeds; degenerate for a single one."""
+    """Percentile bootstrap of the mean over seeds.
+
+    Unlike Student's interval it stays inside the range of a bounded metric. With few
+    seeds it is too narrow: by about a tenth with ten.
+    """
     values = np.asarray(values, float)
-    mean = float(values.mean())
-    if len(values) < 2:
-        return Interval(mean, mean, mean)
-    half = t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5
-    return Interval(mean, mean - float(half), mean + float(half))
+    rng = np.random.default_rng(0)
+    draws = rng.integers(0, len(values), (NUM_RESAMPLES, len(values)))
+    low, high = np.percentile(values[draws].mean(1), [2.5, 97.5])
+    return Interval(float(values.mean()), float(low), float(high))
 
 
 class Law(NamedTuple):

@@ -172,7 +172,7 @@ def _line(cell: Cell, rows: list[Row], seconds: float) -> str:
     for metric, digits in (("match", 4), ("validation_match", 4), ("return", 1)):
         values = last[last.metric == metric].value
         if len(values):
-            interval = mean_interval(values.to_numpy())
-            half = (interval.high - interval.low) / 2
-            parts.append(f"{metric} {interval.mean:.{digits}f} ± {half:.{digits}f}")
+            mean, low, high = mean_interval(values.to_numpy())
+            spread = f"[{low:.{digits}f}, {high:.{digits}f}]"
+            parts.append(f"{metric} {mean:.{digits}f} {spread}")
     return "  ".join([*parts, f"({seconds:.1f} s)"])

@@ -64,7 +64,7 @@ def markdown(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 def values_table(
     frame: pd.DataFrame, labels: dict[str, str], digits: int, heading: str
 ) -> str:
-    """Methods by x, each cell a mean and half its 95 % interval."""
+    """Methods by x, each cell a mean and its 95 % interval."""
     positions = sorted(frame.x.unique())
     rows = []
     for name, label in labels.items():
@@ -101,7 +101,9 @@ def laws_table(laws: dict[str, Law | None], labels: dict[str, str], x: str) -> s
 
 
 def _cell(interval: Interval, digits: int) -> str:
-    half = (interval.high - interval.low) / 2
     if not np.isfinite(interval.mean):
         return "NaN"
-    return f"{interval.mean:.{digits}f} ± {half:.{digits}f}"
+    return (
+        f"{interval.mean:.{digits}f} "
+        f"[{interval.low:.{digits}f}, {interval.high:.{digits}f}]"
+    )

@@ -49,11 +49,11 @@ class Args:
     """Independent runs of every cell."""
     budget: Literal["flops", "updates", "seconds"] = "flops"
     """Fair protocol: the budget that figure and fits are drawn at."""
-    flops: float = 7.8e10
+    flops: float = 4e10
     """Matmul FLOPs of one run."""
-    updates: int = 1000
+    updates: int = 500
     """Gradient steps or generations of one run."""
-    seconds: float = 1.0
+    seconds: float = 0.5
     """Seconds of one run on one device, without compiling and measuring."""
     episodes: int = 20
     """Seeded episodes that every network plays, each time it is measured."""

@@ -7,8 +7,11 @@ rounds are traced out and fused with whatever consumes them. The bits are the sa
 results are those of the key it was given.
 """
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.extend.random import define_prng_impl
 from jaxtyping import Array, UInt
 
@@ -32,6 +35,17 @@ def unrolled(key: Key) -> Key:
     if not is_default or jax.default_backend() != "cpu":
         return key
     return jax.random.wrap_key_data(jax.random.key_data(key), impl=UNROLLED)
+
+
+def rolled(value: Any) -> Any:
+    """The key that `unrolled` made its key from; anything else as it is.
+
+    For what is kept: a saved state must not depend on the machine that it came from.
+    """
+    is_key = jnp.issubdtype(getattr(value, "dtype", np.float32), jax.dtypes.prng_key)
+    if not is_key or jax.random.key_impl(value) != UNROLLED:
+        return value
+    return jax.random.wrap_key_data(jax.random.key_data(value), impl="threefry2x32")
 
 
 def threefry2x32(key: Words, high: Words, low: Words) -> tuple[Words, Words]:

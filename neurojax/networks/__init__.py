@@ -1,5 +1,7 @@
 """Networks: weights and an observation in, an output out."""
 
+from neurojax.networks.cnn import CNN
+from neurojax.networks.flax import Flax
 from neurojax.networks.mlp import MLP
 
-__all__ = ["MLP"]
+__all__ = ["CNN", "MLP", "Flax"]

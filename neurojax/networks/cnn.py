@@ -6,7 +6,7 @@ kernel_sizes=(8, 4, 3), strides=(4, 2, 1), hidden_sizes=(512,))`.
 
 A convolution is written as a product of patches and kernels, because `vmap` over
 members turns XLA's own convolution into a grouped one: 64 members with the default
-network took 160 CPU-milliseconds for 50 steps instead of 84.
+network took 158 CPU-milliseconds for 50 steps of Freeway-MinAtar instead of 84.
 """
 
 from collections.abc import Callable

@@ -40,7 +40,8 @@ class Control:
         environment: where to play.
         network: who plays; one output per action, or per number of an action.
         num_episodes: per member and generation.
-        greedy: whether to take the best discrete action instead of drawing one.
+        greedy: whether to take the best discrete action instead of drawing one. Draws
+            are part of the episode: all members draw with the same random numbers.
         max_steps: ends episodes early, in environment steps.
 
     Raises:

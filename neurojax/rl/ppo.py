@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Bool, Float, Int
 
+from neurojax.keys import unrolled
 from neurojax.rl import actor_critic
 from neurojax.rl.actor_critic import ActorCritic
 from neurojax.types import Key, Metrics
@@ -138,7 +139,7 @@ class PPO:
     def init(self, key: Key) -> Learner:
         """Draw the first weights."""
         weights = actor_critic.init(
-            key, self.observation_size, self.num_actions, self.hidden_sizes
+            unrolled(key), self.observation_size, self.num_actions, self.hidden_sizes
         )
         return Learner(weights, self.optimizer.init(weights))
 
@@ -174,7 +175,7 @@ class PPO:
             )
         batch = self._batch(learner.weights, trajectory)
         orders = jax.vmap(jax.random.permutation, in_axes=(0, None))(
-            jax.random.split(key, self.num_epochs), size
+            jax.random.split(unrolled(key), self.num_epochs), size
         )
         rows = orders.reshape(self.num_epochs * self.num_minibatches, -1)
 

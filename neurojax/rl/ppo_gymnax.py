@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from neurojax.keys import unrolled
 from neurojax.rl.ppo import PPO, Learner, Trajectory, draw_actions
 from neurojax.types import Key, Metrics
 
@@ -30,7 +31,7 @@ def train(
         before the first end).
     """
     environment = _make(environment_id)
-    key_init, key_reset, key_train = jax.random.split(key, 3)
+    key_init, key_reset, key_train = jax.random.split(unrolled(key), 3)
     learner = ppo.init(key_init)
     play = Play(*jax.vmap(environment.reset)(jax.random.split(key_reset, num_envs)))
 

@@ -7,7 +7,6 @@ float32 vectors, so that any tree of floats works with all of its algorithms, an
 keep their dtypes.
 """
 
-import difflib
 import inspect
 import math
 from collections.abc import Mapping
@@ -20,8 +19,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from neurojax import ranking
+from neurojax.names import unknown_name
 from neurojax.strategies import checks
-from neurojax.tree import repeat, spawn, take
+from neurojax.tree import by_value, repeat, spawn, take
 from neurojax.types import Fitness, Genotype, Key, Metrics, Population, Sample
 
 Pairs = tuple[tuple[str, Any], ...]
@@ -201,7 +201,7 @@ class Evosax:
             return params
         defaults = _default_params(instance)
         names = list(defaults.__dataclass_fields__)
-        _check_names(f"params of {self._class.__name__}", params, names)
+        _check_names(f"a name in params of {self._class.__name__}", params, names)
         return defaults.replace(**params)
 
 
@@ -240,7 +240,7 @@ def _build(
             raise ValueError(
                 f"{algorithm.__name__} refuses population_size={population_size}, "
                 f"options={dict(options)} or a genotype of {num_dims} numbers: {error} "
-                "Change the one it names; multiples of 4 suit every algorithm."
+                "Change the one it names; even sizes from 4 on suit most algorithms."
             ) from error
 
 
@@ -272,10 +272,7 @@ def _find(algorithm: type | str) -> type:
     spellings |= {_plain(found.__name__): found for found in algorithms.values()}
     name = algorithm if isinstance(algorithm, str) else repr(algorithm)
     if _plain(name) not in spellings:
-        raise ValueError(
-            f"algorithm={algorithm!r} is no algorithm of evosax; "
-            + _nearest(name, list(algorithms))
-        )
+        raise unknown_name("algorithm", algorithm, algorithms)
     return spellings[_plain(name)]
 
 
@@ -283,23 +280,17 @@ def _plain(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()
 
 
-def _nearest(name: str, known: list[str]) -> str:
-    plain = {_plain(one): one for one in known}
-    near = [plain[one] for one in difflib.get_close_matches(_plain(name), plain)]
-    return f"did you mean {' or '.join(near)}?" if near else f"choose one of {known}."
-
-
 def _check_names(what: str, given: Mapping[str, Any], known: list[str]) -> None:
     for name in given:
         if name not in known:
-            raise ValueError(f"{what} have no {name!r}; {_nearest(name, known)}")
+            raise unknown_name(what, name, known)
 
 
 def _check_options(algorithm: type, options: dict[str, Any]) -> None:
     arguments = inspect.signature(algorithm.__init__).parameters.values()
     arguments = [a for a in arguments if a.name not in ("self", *GIVEN)]
     what = f"options of {algorithm.__name__}"
-    _check_names(what, options, [argument.name for argument in arguments])
+    _check_names(f"a name in {what}", options, [a.name for a in arguments])
     for argument in arguments:
         if argument.default is argument.empty and argument.name not in options:
             raise ValueError(
@@ -311,7 +302,10 @@ def _check_options(algorithm: type, options: dict[str, Any]) -> None:
 
 def _pairs(name: str, mapping: Mapping[str, Any] | Pairs) -> Pairs:
     """A mapping as sorted pairs, so that equal ones hash alike."""
-    pairs = tuple(sorted(dict(mapping).items()))
+    pairs = tuple(
+        (key, by_value(value) if callable(value) else value)
+        for key, value in sorted(dict(mapping).items())
+    )
     for key, value in pairs:
         try:
             hash(value)

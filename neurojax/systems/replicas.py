@@ -81,7 +81,7 @@ class Replicas:
             # The shared count keeps conditions on it (tests at a cadence) unbatched.
             return self.system.step(key, state._replace(generation=generation))
 
-        def all_of(keyed: tuple[Key, Any], generation: Array) -> tuple[Any, tuple[()]]:
+        def all_of(keyed: tuple[Any, Any], generation: Array) -> tuple[Any, tuple[()]]:
             return jax.vmap(one, in_axes=(0, 0, None))(*keyed, generation), ()
 
         run = all_of if self.mesh is None else shard_members(all_of, self.mesh)

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
-from neurojax.keys import unrolled
+from neurojax.keys import rolled, unrolled
 from neurojax.training._checks import (
     check_arguments,
     check_generation,
@@ -75,6 +75,7 @@ def train(
     check_position(generation, num_generations, history)
     if generation == num_generations:
         return state, history
+    state = jax.tree.map(rolled, state)
     with ExitStack() as opened:
         for callback in callbacks:
             callback.open(num_generations, generation)
@@ -172,7 +173,7 @@ def _run_chunk(
         state, buffers = carry
         key = jax.random.fold_in(key_run, state.generation)
         state, metrics = step(key, state)
-        return state, {
+        return jax.tree.map(rolled, state), {
             name: jax.lax.dynamic_update_index_in_dim(rows, metrics[name], index, 0)
             for name, rows in buffers.items()
         }
@@ -187,6 +188,7 @@ def _step_on_host(
     for _ in range(count):
         key = jax.random.fold_in(key_run, state.generation)
         state, metrics = system.step(key, state)
+        state = jax.tree.map(rolled, state)
         check_metrics(metrics)
         rows.append({name: np.asarray(value) for name, value in metrics.items()})
     return state, {name: np.stack([row[name] for row in rows]) for name in rows[0]}

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+from neurojax.atomic import write_atomically
+
 STEP = "generation"  # the column of the step
 
 

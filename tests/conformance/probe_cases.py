@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 import optax
+from flax import linen
 
 import neurojax as nj
 from neurojax.strategies import Evosax, GradientDescent, SimpleES, SimpleGA
@@ -20,7 +21,7 @@ NARROW = optax.constant_schedule(0.1)
 
 
 def sample(key):
-    """A genotype of 11 numbers in two leaves, around 1: the sphere is about 14 there."""
+    """A genotype of 11 numbers in two leaves, around 1, where the sphere is 14."""
     key_kernel, key_bias = jax.random.split(key)
     return {
         "kernel": 1 + 0.5 * jax.random.normal(key_kernel, (3, 2)),
@@ -145,6 +146,7 @@ STRATEGIES: dict[str, dict[str, StrategyCase]] = {
 }
 
 
+# An entry may be there before its name is in `__all__`.
 class NetworkCase(NamedTuple):
     """A network and the shape of an observation."""
 
@@ -154,6 +156,8 @@ class NetworkCase(NamedTuple):
 
 NETWORKS: dict[str, NetworkCase] = {
     "MLP": NetworkCase(lambda: nj.networks.MLP((3, 7, 5)), (3,)),
+    "CNN": NetworkCase(lambda: nj.networks.CNN((5, 7, 3), 2), (5, 7, 3)),
+    "Flax": NetworkCase(lambda: nj.networks.Flax(linen.Dense(5), (3,)), (3,)),
 }
 
 
@@ -183,7 +187,7 @@ PROBLEMS: dict[str, ProblemCase] = {
     ),
     "Control": ProblemCase(
         lambda: nj.problems.Control(
-            nj.environments.Gymnax("CartPole-v1", max_steps=7), cartpole_network()
+            nj.environments.Gymnax("CartPole-v1"), cartpole_network(), max_steps=7
         ),
         lambda: cartpole_network(),
     ),

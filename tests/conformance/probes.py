@@ -2,7 +2,7 @@
 
 import inspect
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cache, partial
 from typing import NamedTuple
 
 import jax
@@ -67,7 +67,7 @@ def run(strategy, state, start, stop, is_broken=None):
     return records
 
 
-@lru_cache(maxsize=None)
+@cache
 def begin(case):
     """The strategy of a case and its state at the start."""
     strategy = case.make()

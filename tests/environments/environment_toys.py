@@ -16,11 +16,12 @@ class WalkState(NamedTuple):
 class Walk:
     """On places 0..goal: action 1 goes on, 0 stays; reward is 1 + place + noise.
 
-    Terminates at `goal`, is truncated after `max_steps`; starts at place 0 or 1.
+    Terminates at `goal`, is truncated after `limit` steps; starts at place 0 or 1.
     """
 
     goal: int = 3
     max_steps: int = 7
+    limit: int = 7
     noise: float = 0.0
 
     observation_shape = (1,)
@@ -39,7 +40,7 @@ class Walk:
             state,
             reward,
             place >= self.goal,
-            time >= self.max_steps,
+            time >= self.limit,
         )
 
     def _observe(self, place):

@@ -32,6 +32,12 @@ def test_episode_without_an_end_is_truncated_and_counts_every_step():
     assert total_reward == 7 * (1 + start_of(KEYS[0]))
 
 
+def test_truncation_before_the_bound_ends_the_episode():
+    result = episode_return(Walk(limit=5), Constant(), STAY, KEYS[0])
+    assert result.length == 5
+    assert result.total_reward == 5 * (1 + start_of(KEYS[0]))
+
+
 def test_max_steps_ends_the_episode_early():
     assert episode_return(Walk(), Constant(), STAY, KEYS[0], max_steps=3).length == 3
     assert rollout(Walk(), Constant(), STAY, KEYS[0], max_steps=3).rewards.shape == (3,)
@@ -46,7 +52,7 @@ def test_scalars_have_no_axes():
 @pytest.mark.parametrize("greedy", [True, False])
 def test_trajectory_sums_up_to_the_return(greedy):
     environment, network = Walk(noise=0.5), MLP((1, 3, 2))
-    weights = network.init(KEYS[1])
+    weights = jax.jit(network.init)(KEYS[1])
     for key in KEYS:
         total_reward, length = episode_return(
             environment, network, weights, key, greedy=greedy
@@ -96,7 +102,9 @@ def test_network_remembers_within_an_episode_and_forgets_between_episodes():
 
 def test_vmap_over_members_and_episodes_equals_a_loop():
     environment, network = Walk(noise=0.5), MLP((1, 3, 2))
-    members = jax.vmap(network.init)(jax.random.split(KEYS[2], 3))
+    members = jax.tree.map(
+        lambda leaf: np.stack([leaf, 3 * leaf, -leaf]), jax.jit(network.init)(KEYS[2])
+    )
 
     def play_one(weights, key):
         return episode_return(environment, network, weights, key, greedy=False)

@@ -107,9 +107,12 @@ def test_drawn_actions_are_the_same_noise_for_all_members():
 def test_fitness_is_minus_the_mean_over_single_episodes():
     environment, network = Gymnax("CartPole-v1"), MLP((4, 5, 2))
     problem = Control(environment, network, num_episodes=3, max_steps=50)
-    population = jax.vmap(network.init)(jax.random.split(KEY, 7))
+    scales = np.arange(-3, 4, dtype=np.float32)
+    population = jax.tree.map(
+        lambda leaf: np.stack([scale * leaf for scale in scales]),
+        jax.jit(network.init)(KEY),
+    )
     fitness, _, metrics = evaluate(problem, population)
-    population = jax.tree.map(np.asarray, population)
     keys = list(jax.random.split(KEY, 3))
     for member in range(7):
         weights = jax.tree.map(lambda leaf, m=member: leaf[m], population)
@@ -118,8 +121,8 @@ def test_fitness_is_minus_the_mean_over_single_episodes():
             for key in keys
         ]
         expected = np.mean([episode.total_reward for episode in episodes])
-        assert fitness[member] == -np.float32(expected)
-        assert metrics["length"][member] == np.float32(expected)
+        np.testing.assert_allclose(fitness[member], -expected, rtol=1e-6)
+        np.testing.assert_allclose(metrics["length"][member], expected, rtol=1e-6)
 
 
 def test_memory_is_kept_within_and_reset_between_episodes():

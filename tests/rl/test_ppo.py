@@ -17,17 +17,27 @@ from neurojax.rl import (
 STEPS, ENVS, SIZE, ACTIONS = 53, 5, 4, 2  # as in the training tests
 
 
-def trajectory(key, reward_of_action_1: float) -> Trajectory:
+advantages_of = jax.jit(generalized_advantages, static_argnames=("discount", "trace"))
+
+
+def trajectory(seed: int, reward_of_action_1: float) -> Trajectory:
     """One-step episodes in which action 1 pays and action 0 does not."""
-    key_see, key_act = jax.random.split(key)
-    observations = jax.random.normal(key_see, (STEPS, ENVS, SIZE))
-    actions = jax.random.bernoulli(key_act, 0.5, (STEPS, ENVS)).astype(int)
-    ended = jnp.ones((STEPS, ENVS), bool)
-    log_probabilities = jnp.full((STEPS, ENVS), jnp.log(0.5), float)
-    rewards = (reward_of_action_1 * actions).astype(float)
-    return Trajectory(
-        observations, actions, log_probabilities, rewards, ended, ended, observations
+    random = np.random.default_rng(seed)
+    observations = random.normal(size=(STEPS, ENVS, SIZE)).astype(np.float32)
+    actions = random.integers(2, size=(STEPS, ENVS), dtype=np.int32)
+    ended = np.ones((STEPS, ENVS), bool)
+    log_probabilities = np.full((STEPS, ENVS), np.log(0.5), np.float32)
+    rewards = np.float32(reward_of_action_1) * actions.astype(np.float32)
+    leaves = (
+        observations,
+        actions,
+        log_probabilities,
+        rewards,
+        ended,
+        ended,
+        observations,
     )
+    return Trajectory(*map(jnp.asarray, leaves))
 
 
 def test_advantages_match_the_recursion_worked_by_hand():
@@ -44,7 +54,7 @@ def test_advantages_match_the_recursion_worked_by_hand():
         [2 - 11 / 4, -6, 2],
         [-11, -11, -11],
     ]
-    found = generalized_advantages(
+    found = advantages_of(
         rewards, values, next_values, terminated, ended, discount=0.5, trace=0.5
     )
     np.testing.assert_allclose(found, expected, rtol=1e-6)
@@ -55,7 +65,7 @@ def test_advantages_with_full_trace_are_returns_minus_values():
     values = jnp.array([3.0, 1.0, 4.0, 1.0, 5.0])[:, None]
     next_values = jnp.concatenate([values[1:], jnp.zeros((1, 1))])
     ended = jnp.zeros((5, 1), bool).at[-1].set(True)
-    found = generalized_advantages(
+    found = advantages_of(
         rewards, values, next_values, ended, ended, discount=1.0, trace=1.0
     )
     returns = jnp.cumsum(rewards[::-1], axis=0)[::-1]
@@ -81,19 +91,19 @@ def test_the_surrogate_is_pessimistic(ratio, advantage, loss):
 
 def test_the_first_policy_is_nearly_uniform_and_kernels_are_orthogonal(learner):
     weights = learner.weights
-    observations = jax.random.normal(jax.random.key(1), (11, SIZE))
+    observations = trajectory(1, 1.0).observations[0]
     policy = jnp.exp(actor_critic.log_policy(weights, observations))
     np.testing.assert_allclose(policy, 1 / ACTIONS, atol=0.02)
     kernel = weights.policy[0].kernel  # (4, 5)
     np.testing.assert_allclose(kernel @ kernel.T, 2 * np.eye(4), atol=1e-5)
-    assert actor_critic.values(weights, observations).shape == (11,)
+    assert actor_critic.values(weights, observations).shape == (ENVS,)
 
 
 @pytest.mark.parametrize("reward", [1.0, -1.0])
 def test_the_paid_action_becomes_likelier_and_the_punished_one_less(
     ppo, learner, reward
 ):
-    seen = trajectory(jax.random.key(1), reward)
+    seen = trajectory(1, reward)
     before = actor_critic.log_policy(learner.weights, seen.observations)[..., 1]
     learner, metrics = ppo.update(jax.random.key(2), learner, seen)
     after = actor_critic.log_policy(learner.weights, seen.observations)[..., 1]
@@ -102,7 +112,7 @@ def test_the_paid_action_becomes_likelier_and_the_punished_one_less(
 
 
 def test_the_same_key_gives_the_same_update(ppo, learner):
-    seen = trajectory(jax.random.key(1), 1.0)
+    seen = trajectory(1, 1.0)
     first, again, other = (
         ppo.update(jax.random.key(seed), learner, seen)[0].weights for seed in (2, 2, 3)
     )
@@ -111,7 +121,7 @@ def test_the_same_key_gives_the_same_update(ppo, learner):
 
 
 def test_equal_learners_compile_once(ppo, learner):
-    seen = trajectory(jax.random.key(1), 1.0)
+    seen = trajectory(1, 1.0)
     ppo.update(jax.random.key(2), learner, seen)
     before = PPO.update._cache_size()
     equal = dataclasses.replace(ppo)
@@ -152,4 +162,4 @@ def test_minibatches_must_divide_the_trajectory():
     key = jax.random.key(0)
     learner = jax.eval_shape(ppo.init, key)
     with pytest.raises(ValueError, match="num_minibatches=4 must divide the 265"):
-        jax.eval_shape(ppo.update, key, learner, trajectory(key, 1.0))
+        jax.eval_shape(ppo.update, key, learner, trajectory(0, 1.0))

@@ -67,11 +67,11 @@ def test_an_episode_in_lockstep_ends_where_gymnasium_ends_it():
 
 
 def test_numpy_and_jax_see_the_same_policy(learner):
-    observations = jax.random.normal(jax.random.key(1), (11, 4))
+    observations = np.random.default_rng(1).normal(size=(11, 4)).astype(np.float32)
     policy = jax.tree.map(np.asarray, learner.weights.policy)
     np.testing.assert_allclose(
-        ppo_gymnasium._log_policy(policy, np.asarray(observations)),
-        actor_critic.log_policy(learner.weights, observations),
+        ppo_gymnasium._log_policy(policy, observations),
+        actor_critic.log_policy(learner.weights, jnp.asarray(observations)),
         atol=1e-6,
     )
 

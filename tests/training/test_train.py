@@ -1,4 +1,5 @@
 import gc
+from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +14,7 @@ from training_toys import (
     assert_same_state,
 )
 
+from neurojax.keys import unrolled
 from neurojax.training import copy_state, train
 from neurojax.training.loop import _next_count
 
@@ -48,6 +50,24 @@ def test_resumed_run_equals_uninterrupted_run(system):
     assert_same_state(state, whole_state)
     assert_same_history(history, whole)
     assert history.metrics["fitness"].shape == (53,)
+
+
+@dataclass(frozen=True)
+class KeepsKey(Walk):
+    """Its state holds a part of the key of its last step."""
+
+    def step(self, key, state):
+        key_step, key_kept = jax.random.split(key)
+        state, metrics = super().step(key_step, state)
+        return state._replace(key=key_kept), metrics
+
+
+@pytest.mark.parametrize("jittable", [True, False])
+@pytest.mark.parametrize("key", [KEY, unrolled(KEY)], ids=["own", "unrolled"])
+def test_a_key_kept_from_a_step_is_of_jaxs_own_kind(jittable, key):
+    state, _ = train(KeepsKey(jittable), key, 3)
+    key_last = jax.random.fold_in(jax.random.split(KEY)[1], 2)
+    assert_same_state(state.key, jax.random.split(key_last)[1])
 
 
 def test_without_history_only_the_new_generations_are_returned():

@@ -1,0 +1,81 @@
+"""The multilayer perceptron."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from neurojax.networks import MLP
+from neurojax.networks.initializers import (
+    Layer,
+    lecun_normal,
+    normal_fan_in,
+    orthogonal,
+    uniform_fan_in,
+)
+
+
+def test_output_worked_by_hand():
+    network = MLP((2, 3, 1), activation=jax.nn.relu)
+    weights = (
+        Layer(jnp.array([[1.0, 0, -1], [0, 1, 2]]), jnp.array([0.0, -5, 1])),
+        Layer(jnp.array([[1.0], [10], [100]]), jnp.array([0.5])),
+    )
+    # Hidden: relu(2), relu(3 - 5), relu(-2 + 6 + 1) = 2, 0, 5.
+    carry, output = network.apply(weights, (), jnp.array([2.0, 3.0]))
+    assert carry == () and output.tolist() == [502.5]
+
+
+@pytest.mark.parametrize("batch", [1, 7, 127, 128, 131])
+def test_apply_batch_equals_apply_on_each(batch):
+    network = MLP((6, 5, 7, 3))
+    weights = network.init(jax.random.key(0))
+    observations = jax.random.normal(jax.random.key(1), (batch, 2, 3))
+    together = network.apply_batch(weights, observations)
+    alone = jax.vmap(lambda x: network.apply(weights, (), x)[1])(observations)
+    assert together.shape == (batch, 3)
+    np.testing.assert_allclose(together, alone, rtol=1e-5, atol=1e-6)
+
+
+def test_matmul_flops():
+    assert MLP((4, 64, 32, 2)).matmul_flops == 4736
+    assert MLP((3, 5)).matmul_flops == 30
+
+
+def test_weights_have_the_shapes_of_the_sizes_and_layers_differ():
+    weights = MLP((3, 5, 5, 2)).init(jax.random.key(0))
+    shapes = [(layer.kernel.shape, layer.bias.shape) for layer in weights]
+    assert shapes == [((3, 5), (5,)), ((5, 5), (5,)), ((5, 2), (2,))]
+    assert len(np.unique(weights[1].kernel)) == 25
+
+
+@pytest.mark.parametrize(
+    "draw, std",
+    [
+        (uniform_fan_in, 1 / np.sqrt(3 * 101)),
+        (normal_fan_in, 1 / np.sqrt(101)),
+        (lecun_normal, 1 / np.sqrt(101)),
+        (orthogonal, np.sqrt(2 / 103)),
+    ],
+)
+def test_initializers_have_the_stated_spread(draw, std):
+    layer = draw(jax.random.key(0), 101, 103)
+    np.testing.assert_allclose(np.std(layer.kernel), std, rtol=0.03)
+    if draw in (lecun_normal, orthogonal):
+        assert not layer.bias.any()
+    else:
+        np.testing.assert_allclose(np.std(layer.bias), std, rtol=0.3)
+
+
+def test_orthogonal_columns_are_orthogonal():
+    kernel = orthogonal(jax.random.key(0), 7, 3).kernel
+    np.testing.assert_allclose(kernel.T @ kernel, 2 * np.eye(3), atol=1e-5)
+
+
+@pytest.mark.parametrize("sizes", [(), (4,), (4, 0), (4, -1, 2), (4, 2.0)])
+def test_bad_sizes_are_refused(sizes):
+    # Through the class's own check: the test run's type checks would be first.
+    network = object.__new__(MLP)
+    object.__setattr__(network, "sizes", sizes)
+    with pytest.raises(ValueError, match="must be two or more positive integers"):
+        network.__post_init__()

@@ -1,0 +1,71 @@
+"""`unrolled` keys give the bits of JAX's own."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from neurojax.keys import UNROLLED, unrolled
+
+KEY = jax.random.key(42)
+
+
+def same(function):
+    """Whether `function` gives the same for both kinds of key, compiled."""
+    ours, theirs = jax.jit(function)(unrolled(KEY)), jax.jit(function)(KEY)
+    for a, b in zip(jax.tree.leaves(ours), jax.tree.leaves(theirs), strict=True):
+        if jnp.issubdtype(a.dtype, jax.dtypes.prng_key):
+            a, b = jax.random.key_data(a), jax.random.key_data(b)
+        assert a.dtype == b.dtype
+        np.testing.assert_array_equal(a, b)
+
+
+def test_unrolled_key_is_of_its_own_kind():
+    assert "unr" in str(unrolled(KEY).dtype) or "unrolled" in str(unrolled(KEY).dtype)
+    assert UNROLLED is not None
+
+
+def test_split_and_fold_in_are_the_same():
+    same(lambda key: jax.random.split(key, 7))
+    same(lambda key: jax.random.split(key, (2, 3)))
+    same(lambda key: [jax.random.fold_in(key, i) for i in (0, 1, 2**31)])
+    same(lambda key: jax.random.fold_in(jax.random.split(key)[1], 5))
+
+
+@pytest.mark.parametrize("width", [8, 16, 32])
+def test_bits_of_every_width_are_the_same(width):
+    same(
+        lambda key: [
+            jax.random.bits(key, shape, f"uint{width}") for shape in [(), (5,), (3, 7)]
+        ]
+    )
+
+
+def test_bits_of_64_are_the_same():
+    with jax.enable_x64(True):
+        same(lambda key: jax.random.bits(key, (3, 5), "uint64"))
+
+
+def test_distributions_are_the_same():
+    same(lambda key: jax.random.normal(key, (3, 5)))
+    same(lambda key: jax.random.uniform(key, (7,)))
+    same(lambda key: jax.random.randint(key, (11,), 0, 1000))
+    same(lambda key: jax.random.permutation(key, 13))
+    same(lambda key: jax.random.normal(key, (3,), jnp.bfloat16))
+
+
+def test_vmap_is_the_same():
+    def draw(key):
+        return jax.vmap(lambda k: jax.random.normal(k, (2,)))(jax.random.split(key, 5))
+
+    same(draw)
+    same(lambda key: jax.vmap(lambda i: jax.random.fold_in(key, i))(jnp.arange(3)))
+
+
+def test_other_kinds_of_keys_are_returned_as_they_are():
+    rbg = jax.random.key(0, impl="rbg")
+    assert unrolled(rbg) is rbg
+    old = jax.random.PRNGKey(0)
+    assert unrolled(old) is old
+    again = unrolled(KEY)
+    assert unrolled(again) is again
