@@ -2,6 +2,7 @@
 
 import json
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,12 +77,9 @@ class Cell:
 
     def generations_for(self, flops: float) -> int:
         """The first generation at which a run has spent `flops`."""
-        batch = min(self.method.batch_size or self.size, self.size)
-        per_sample = self.method.flops_per_sample(self.network.matmul_flops)
-        guess = max(1, int(flops / (per_sample * batch)))
-        while self.flops(guess) < flops:
-            guess += max(1, guess // 1000)
-        return guess
+        # No batch is smaller than one row.
+        most = int(flops / self.method.flops_per_sample(self.network.matmul_flops)) + 2
+        return bisect_left(range(most), flops, lo=1, key=self.flops)
 
 
 def run_cell(

@@ -51,7 +51,14 @@ class Store:
     def finished(self, cell: str) -> list[Row] | None:
         """The rows of a finished cell, or None."""
         path = self._cells / f"{cell}.parquet"
-        return pq.read_table(path).to_pylist() if path.exists() else None
+        if not path.exists():
+            return None
+        try:
+            return pq.read_table(path).to_pylist()
+        except (pa.ArrowException, OSError) as error:
+            raise SystemExit(
+                f"{path} is damaged ({error}); delete it: its cell is trained again."
+            ) from None
 
     def finish(self, cell: str, rows: list[Row]) -> None:
         """Keep the rows of a finished cell and drop its checkpoints."""

@@ -47,8 +47,9 @@ class Study:
         Raises:
             SystemExit: if an argument cannot be met, with the remedy.
         """
-        from benchmarks.scaling import settings_of
+        from benchmarks.scaling import check, settings_of
 
+        check(args)
         try:
             if args.protocol == "fair":
                 [method(name) for name in args.methods]
@@ -159,9 +160,17 @@ class Study:
 
 def _protocol(args: "Args", dataset: Dataset, longest: int) -> Fair | Seed:
     if args.protocol == "seed":
-        return Seed.of(dataset, args.seeds)
-    budgets = Budgets(args.updates, args.flops, args.seconds)
-    return Fair.of(dataset, args.seeds, budgets, longest)
+        protocol = Seed.of(dataset, args.seeds)
+    else:
+        budgets = Budgets(args.updates, args.flops, args.seconds)
+        protocol = Fair.of(dataset, args.seeds, budgets, longest)
+    available = len(protocol.split.train)
+    if longest > available:
+        raise ValueError(
+            f"{longest} training pairs are asked for, but the data set has {available} "
+            "training rows; lower --sizes or --size."
+        )
+    return protocol
 
 
 def _line(cell: Cell, rows: list[Row], seconds: float) -> str:

@@ -10,6 +10,7 @@ expert on unseen episodes and the return when the network plays.
     python -m benchmarks.scaling --methods adam simple_ga cma_es --task LunarLander-v3
 """
 
+import math
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -87,6 +88,24 @@ def main(args: Args) -> None:
         )
         raise SystemExit(130) from None
     write_report(study, rows, time.perf_counter() - began)
+
+
+def check(args: Args) -> None:
+    """Refuse numbers that no study can have.
+
+    Raises:
+        SystemExit: naming the option, its value and the remedy.
+    """
+    for name in ("methods", "sizes", "widths"):
+        if not getattr(args, name):
+            raise SystemExit(f"--{name} is empty; name at least one.")
+    whole = {"seeds", "size", "updates", "episodes"}
+    for name in (*whole, "sizes", "widths", "flops", "seconds"):
+        values = getattr(args, name)
+        for value in values if isinstance(values, tuple) else (values,):
+            if not (math.isfinite(value) and value > 0):
+                least = "above 0" if name in ("flops", "seconds") else "at least 1"
+                raise SystemExit(f"--{name} {value} must be {least}.")
 
 
 def smaller(args: Args) -> Args:

@@ -29,7 +29,8 @@ def test_committed_policies_are_small_and_say_where_they_come_from(task):
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_every_expert_episode_reaches_the_accepted_return(task, tmp_path):
+def test_every_expert_episode_reaches_the_accepted_return(task, tmp_path, monkeypatch):
+    monkeypatch.setattr(rollouts, "BATCH_SIZE", 5)
     dataset = expert(task, num_transitions=SMALL[task], cache_dir=tmp_path)
     assert dataset.num_transitions >= SMALL[task]
     assert dataset.observation_shape == TASKS[task].observation_shape

@@ -47,7 +47,10 @@ def test_a_subclass_of_ones_own_is_accepted():
     [
         (lambda: Evosax("SepCMAS", 8), "algorithm='SepCMAS'.*did you mean 'Sep_CMA_E"),
         (lambda: Evosax(dict, 8), "algorithm=<class 'dict'>"),
-        (lambda: Evosax("Open_ES", 7), "population_size=7.*must be even.*even sizes from 4"),
+        (
+            lambda: Evosax("Open_ES", 7),
+            "population_size=7.*must be even.*even sizes from 4",
+        ),
         (lambda: Evosax("CMA_ES", 0), "population_size=0"),
         (lambda: Evosax("DifferentialEvolution", 2), "population_size=2.*>= 4"),
         (lambda: Evosax("Open_ES", 8, {"optimiser": 1}), "did you mean 'optimizer'"),

@@ -62,8 +62,9 @@ class KeepsKey(Walk):
         return state._replace(key=key_kept), metrics
 
 
-@pytest.mark.parametrize("jittable", [True, False])
-@pytest.mark.parametrize("key", [KEY, unrolled(KEY)], ids=["own", "unrolled"])
+@pytest.mark.parametrize(
+    ("jittable", "key"), [(True, KEY), (False, KEY), (True, unrolled(KEY))]
+)
 def test_a_key_kept_from_a_step_is_of_jaxs_own_kind(jittable, key):
     state, _ = train(KeepsKey(jittable), key, 3)
     key_last = jax.random.fold_in(jax.random.split(KEY)[1], 2)

@@ -1,0 +1,220 @@
+"""Behaviour cloning: which rows are seen, what they give, and what is refused."""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score
+
+from neurojax import metrics
+from neurojax.networks import MLP
+from neurojax.problems import Imitation
+from neurojax.problems.imitation import _check_data, _metric
+from neurojax.tree import spawn
+
+NETWORK = MLP((3, 5, 2))
+KEY = jax.random.key(0)
+
+
+def data(rows, seed=0):
+    rng = np.random.default_rng(seed)
+    observations = rng.normal(size=(rows, 3)).astype(np.float32)
+    return observations, rng.integers(2, size=rows)
+
+
+def numbered(rows, **options):
+    """A problem whose observations hold their row's number."""
+    observations = np.tile(np.arange(rows, dtype=np.float32)[:, None], (1, 3))
+    return Imitation(NETWORK, observations, np.zeros(rows, int), **options)
+
+
+def batches(problem, steps, size=None):
+    """Rows of each batch that count, and their labels' number."""
+    state = problem.init(KEY)
+    if size is not None:
+        state = state._replace(size=jnp.int32(size))
+
+    @jax.jit
+    def draw(key, step):
+        observations, labels = problem._batch(key, state._replace(step=step))
+        return observations[:, 0], labels
+
+    found = []
+    for step in range(steps):
+        rows, labels = draw(jax.random.fold_in(KEY, step), jnp.int32(step))
+        found.append(np.asarray(rows)[np.asarray(labels) >= 0].astype(int).tolist())
+    return found
+
+
+@pytest.mark.parametrize("rows, batch", [(37, 10), (40, 10), (7, 7), (5, 1), (11, 4)])
+def test_an_epoch_visits_every_row_once_and_its_last_batch_is_smaller(rows, batch):
+    steps = -(-rows // batch)
+    seen = batches(numbered(rows, batch_size=batch), 2 * steps)
+    last = rows - (steps - 1) * batch
+    assert [len(part) for part in seen] == ([batch] * (steps - 1) + [last]) * 2
+    first, second = sum(seen[:steps], []), sum(seen[steps:], [])
+    assert sorted(first) == sorted(second) == list(range(rows))
+    assert rows < 8 or first != second
+
+
+def test_epochs_of_another_key_come_in_another_order():
+    problem = numbered(37, batch_size=37)
+    a, b = (problem._batch(KEY, problem.init(jax.random.key(i)))[0] for i in (1, 2))
+    assert not np.array_equal(a, b)
+
+
+def test_subsets_are_of_distinct_rows_and_fresh_each_time():
+    seen = batches(numbered(37, batch_size=10, sampling="subset"), 20)
+    assert all(len(set(part)) == 10 for part in seen)
+    assert len({tuple(part) for part in seen}) == 20
+    assert set(sum(seen, [])) == set(range(37))
+
+
+def test_replacement_draws_rows_twice():
+    seen = batches(numbered(11, batch_size=11, sampling="replacement"), 20)
+    assert all(len(part) == 11 for part in seen)
+    assert any(len(set(part)) < 11 for part in seen)
+    assert set(sum(seen, [])) == set(range(11))
+
+
+@pytest.mark.parametrize("sampling", ["epoch", "subset", "replacement"])
+def test_padded_rows_are_never_drawn(sampling):
+    problem = numbered(23, batch_size=5, sampling=sampling)
+    seen = sum(batches(problem, 12, size=13), [])
+    assert set(seen) <= set(range(13))
+    if sampling == "epoch":
+        assert sorted(seen[: 13 * 4]) == sorted(list(range(13)) * 4)
+
+
+def test_the_whole_set_equals_the_metrics_on_all_rows():
+    observations, actions = data(101)
+    names = ("accuracy", "macro_f1")
+    problem = Imitation(NETWORK, observations, actions, metrics=names)
+    population = spawn(KEY, NETWORK.init, 3)
+    state = problem.init(KEY)
+    fitness, after, reported = problem.eval(KEY, population, state)
+    labels = jnp.asarray(actions, jnp.int32)
+    for member in range(3):
+        weights = jax.tree.map(lambda leaf, m=member: leaf[m], population)
+        logits = NETWORK.apply_batch(weights, jnp.asarray(observations))
+        loss = metrics.cross_entropy(logits, labels)
+        np.testing.assert_allclose(fitness[member], loss, rtol=1e-5)
+        score = accuracy_score(actions, np.argmax(logits, axis=1))
+        np.testing.assert_allclose(reported["accuracy"][member], score, rtol=1e-6)
+        f1 = metrics.macro_f1(logits, labels)
+        np.testing.assert_allclose(reported["macro_f1"][member], f1, rtol=1e-5)
+    assert int(after.step) == 1
+    by_accuracy = replace(problem, objective="accuracy")
+    fitness = by_accuracy.eval(KEY, population, state)[0]
+    np.testing.assert_allclose(fitness, 1 - reported["accuracy"], rtol=1e-5)
+
+
+@pytest.mark.parametrize("rows", [640, 641, 1281])
+@pytest.mark.parametrize("members", [1, 7])
+def test_tiles_and_member_blocks_change_nothing(rows, members):
+    observations, actions = data(rows)
+    problem = Imitation(NETWORK, observations, actions, metrics=("macro_f1",))
+    population = spawn(KEY, NETWORK.init, members)
+    run = jax.jit(lambda p, s: problem.eval(KEY, p, s))
+    fitness, _, reported = run(population, problem.init(KEY))
+    logits = jax.vmap(lambda w: NETWORK.apply_batch(w, jnp.asarray(observations)))
+    labels = jnp.asarray(actions, jnp.int32)
+    for value, measure in [
+        (fitness, metrics.cross_entropy),
+        (reported["macro_f1"], metrics.macro_f1),
+    ]:
+        untiled = jax.vmap(measure, in_axes=(0, None))(logits(population), labels)
+        np.testing.assert_allclose(value, untiled, rtol=2e-5)
+
+
+def test_data_of_one_padded_length_share_a_program():
+    traces = []
+
+    def step(problem, population, state):
+        traces.append(problem)
+        return problem.eval(KEY, population, state)[0]
+
+    step = jax.jit(step, static_argnums=0)
+    population = spawn(KEY, NETWORK.init, 3)
+    found = []
+    for seed, size in [(1, 31), (2, 17)]:
+        problem = Imitation(NETWORK, *data(37, seed), batch_size=5)
+        state = problem.init(KEY)._replace(size=jnp.int32(size))
+        found.append(step(problem, population, state))
+    assert len(traces) == 1
+    assert not np.allclose(*found)
+
+
+def test_all_members_see_the_same_rows_and_the_same_random_numbers():
+    problem = Imitation(NETWORK, *data(37), "sampled_macro_f1", batch_size=5)
+    weights = NETWORK.init(KEY)
+    population = jax.tree.map(lambda leaf: jnp.stack([leaf] * 3), weights)
+    fitness = problem.eval(KEY, population, problem.init(KEY))[0]
+    assert len(np.unique(fitness)) == 1
+
+
+def spoiled(**changes):
+    observations, actions = data(7)
+    arguments = {"network": NETWORK, "observations": observations, "actions": actions}
+    return Imitation(**arguments | changes)
+
+
+def with_nan():
+    observations, _ = data(7)
+    observations[4, 1] = np.nan
+    return observations
+
+
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: spoiled(batch_size=0), r"batch_size=0 must lie in \[1, 7\]"),
+        (lambda: spoiled(batch_size=8), r"batch_size=8 must lie in \[1, 7\]"),
+        (lambda: spoiled(observations=with_nan()), "first in row 4"),
+        (lambda: spoiled(actions=np.array([0, 1, 2, 0, 0, 0, 0])), r"\[0, 2\].*2 outp"),
+        (lambda: spoiled(actions=np.array([0, -1, 0, 0, 0, 0, 0])), r"over \[-1, 0\]"),
+        (lambda: spoiled(actions=np.zeros(7)), "dtype float64; convert"),
+        (
+            lambda: spoiled(actions=np.zeros(6, int)),
+            r"7 rows and actions the shape \(6",
+        ),
+        (lambda: spoiled(actions=np.zeros((7, 1), int)), r"shape \(7, 1\)"),
+        (lambda: spoiled(network=MLP((4, 2))), "number of inputs must be 3"),
+        (lambda: spoiled(network=MLP((3, 1))), "the network has 1 outputs"),
+        (
+            lambda: spoiled(observations=np.zeros((0, 3)), actions=np.zeros(0, int)),
+            "observations have 0 rows",
+        ),
+        (lambda: _metric("f2"), "'f2' is unknown; choose one of"),
+        (lambda: spoiled(objective="f2"), "'f2' is unknown"),
+        (lambda: spoiled(metrics=("accuracy", "f2")), "'f2' is unknown"),
+    ],
+)
+def test_bad_input_is_refused_at_the_door(make, message):
+    with pytest.raises(ValueError, match=f"(?s){message}"):
+        make()
+
+
+def test_unknown_sampling_is_refused():
+    problem = object.__new__(Imitation)
+    for name, value in {**spoiled().__dict__, "sampling": "random"}.items():
+        object.__setattr__(problem, name, value)
+    with pytest.raises(ValueError, match="sampling='random' must be one of"):
+        problem.__post_init__()
+
+
+def test_a_network_without_a_vector_of_logits_is_refused():
+    class Square:
+        def init(self, key):
+            return ()
+
+        def reset(self, weights):
+            return ()
+
+        def apply(self, weights, carry, observation):
+            return carry, jnp.zeros((2, 2))
+
+    with pytest.raises(ValueError, match=r"outputs of shape \(2, 2\)"):
+        _check_data(Square(), *data(7))

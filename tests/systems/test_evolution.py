@@ -1,0 +1,139 @@
+"""A strategy on a problem."""
+
+from dataclasses import dataclass, replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from neurojax.strategies import GradientDescent, SimpleES, SimpleGA
+from neurojax.systems import Evolution
+
+KEY = jax.random.key(0)
+
+
+@dataclass(frozen=True)
+class Distance:
+    """Distance of weights from a point; says the first number and its own step."""
+
+    target: float = 0.0
+    jittable: bool = True
+
+    def init(self, key):
+        return jnp.int32(0)
+
+    def eval(self, key, population, state):
+        fitness = jnp.sum((population["w"] - self.target) ** 2, axis=1)
+        return fitness, state + 1, {"first": population["w"][:, 0]}
+
+
+def sample(key):
+    return {"w": jax.random.normal(key, (3,))}
+
+
+def generations(system, count, start=None):
+    """Metrics of each generation, and the last state."""
+    state = system.init(KEY) if start is None else start
+    step = jax.jit(system.step) if system.jittable else system.step
+    rows = []
+    for generation in range(count):
+        state, metrics = step(jax.random.fold_in(KEY, generation), state)
+        rows.append({name: float(value) for name, value in metrics.items()})
+    return rows, state
+
+
+def test_metrics_are_those_of_the_best_member():
+    strategy = SimpleGA(7, mutation_std=0.5)
+    system = Evolution(strategy, Distance(), sample)
+    rows, state = generations(system, 5)
+    assert set(rows[0]) == {"fitness", "fitness_mean", "first"}
+    population, fitness = state.strategy.population["w"], state.strategy.fitness
+    best = int(np.argmin(fitness))
+    assert rows[-1]["fitness"] == float(fitness[best])
+    assert rows[-1]["first"] == float(population[best, 0])
+    np.testing.assert_allclose(rows[-1]["fitness_mean"], np.mean(fitness), rtol=1e-6)
+    assert int(state.generation) == 5 and int(state.problem) == 5
+
+
+def test_test_is_nan_between_tests_and_due_at_the_stated_cadence():
+    system = Evolution(
+        SimpleES(7), Distance(), sample, test=Distance(1.0), test_every=3
+    )
+    rows, state = generations(system, 7)
+    is_tested = [not np.isnan(row["test_fitness"]) for row in rows]
+    assert is_tested == [False, False, True] * 2 + [False]
+    assert is_tested == [not np.isnan(row["test_first"]) for row in rows]
+    rows, state = generations(replace(system, test_every=1), 2)
+    mean = np.asarray(state.strategy.mean["w"])
+    np.testing.assert_allclose(
+        rows[-1]["test_fitness"], np.sum((mean - 1) ** 2), rtol=1e-5
+    )
+
+
+def test_a_host_problem_runs_between_ask_and_tell():
+    on_device = Evolution(SimpleGA(5), Distance(), sample, test=Distance(1.0))
+    host = replace(on_device, problem=Distance(jittable=False))
+    assert on_device.jittable and not host.jittable
+    expected, found = generations(on_device, 3)[0], generations(host, 3)[0]
+    for a, b in zip(expected, found, strict=True):
+        assert a == pytest.approx(b, rel=1e-5)
+
+
+def test_a_host_test_is_left_out_between_tests():
+    system = Evolution(
+        SimpleGA(5), Distance(), sample, test=Distance(jittable=False), test_every=2
+    )
+    rows, _ = generations(system, 3)
+    assert ["test_fitness" in row for row in rows] == [False, True, False]
+
+
+def test_gradient_descent_equals_optax_on_the_decoded_weights():
+    optimizer = optax.sgd(0.1, 0.9)
+
+    def decode(genotype):
+        return {"w": 2 * genotype["w"]}
+
+    system = Evolution(GradientDescent(optimizer, 3), Distance(1.0), sample, decode)
+    _, state = generations(system, 4)
+    learners = system.init(KEY).strategy.population
+    memory = jax.vmap(optimizer.init)(learners)
+
+    def loss(w):
+        return jnp.sum((2 * w["w"] - 1) ** 2)
+
+    for _ in range(4):
+        gradient = jax.vmap(jax.grad(loss))(learners)
+        updates, memory = jax.vmap(optimizer.update)(gradient, memory)
+        learners = optax.apply_updates(learners, updates)
+    np.testing.assert_allclose(state.strategy.population["w"], learners["w"], rtol=1e-5)
+    best = system.best(state)["w"]
+    assert np.any(np.all(np.isclose(best, 2 * learners["w"], rtol=1e-5), axis=1))
+
+
+def test_params_given_to_init_are_used():
+    system = Evolution(SimpleES(101), Distance(), sample)
+    params = system.strategy.default_params._replace(mutation_std=3.0)
+    narrow = system.step(KEY, system.init(KEY))[1]["fitness_mean"]
+    wide = system.step(KEY, system.init(KEY, params))[1]["fitness_mean"]
+    assert wide > narrow + 10
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"test_every": 0}, "test_every=0 must be at least 1"),
+        (
+            {
+                "strategy": GradientDescent(optax.sgd(0.1)),
+                "problem": Distance(jittable=False),
+            },
+            "GradientDescent needs gradients, which a host problem",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused(options, message):
+    arguments = {"strategy": SimpleGA(5), "problem": Distance(), "sample": sample}
+    with pytest.raises(ValueError, match=message):
+        Evolution(**arguments | options)

@@ -1,0 +1,87 @@
+"""The house rules that can be read from the source."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "neurojax"
+FILES = sorted(PACKAGE.rglob("*.py"))
+# Imports go upwards only: from a later line to an earlier one, or within a line.
+ORDER = [
+    {"types", "tree", "keys", "names", "atomic"},
+    {"ranking", "metrics"},
+    {"parallel"},  # wraps functions of populations; knows no strategy or problem
+    {"networks"},
+    {"encodings"},
+    {"strategies"},
+    {"environments"},
+    {"rl"},
+    {"data"},
+    {"problems"},
+    {"systems"},
+    {"training"},
+]
+LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
+
+
+def imports(path):
+    """Modules a file imports, with the line of each."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module, node.lineno
+            if node.module == "neurojax":
+                for alias in node.names:
+                    yield f"neurojax.{alias.name}", node.lineno
+
+
+def part(path):
+    """The sub-package or module of neurojax that a file belongs to."""
+    relative = path.relative_to(PACKAGE)
+    return relative.parts[0].removesuffix(".py")
+
+
+def test_every_part_has_its_place_in_the_order():
+    parts = {part(path) for path in FILES} - {"__init__"}
+    assert parts <= set(LEVEL), "add it to ORDER in tests/test_architecture.py"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_go_one_way(path):
+    here = part(path)
+    if here == "__init__":
+        return
+    for module, line in imports(path):
+        names = module.split(".")
+        if names[0] in ("benchmarks", "collect", "tests"):
+            raise AssertionError(f"{path}:{line} imports {module}")
+        if names[0] != "neurojax" or len(names) < 2:
+            continue
+        there = names[1]
+        assert LEVEL[there] <= LEVEL[here], (
+            f"{path}:{line}: {here} must not import {there}"
+        )
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_pickle_and_no_file_above_400_lines(path):
+    modules = {module.partition(".")[0] for module, _ in imports(path)}
+    assert not modules & {"pickle", "cloudpickle", "dill", "shelve", "marshal"}
+    assert len(path.read_text().splitlines()) <= 400
+
+
+@pytest.mark.parametrize("folder", ["benchmarks", "collect"])
+def test_what_stands_on_neurojax_uses_public_names(folder):
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        tree = ast.parse(path.read_text())
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.ImportFrom) or not node.module:
+                continue
+            if node.module.partition(".")[0] != "neurojax":
+                continue
+            names = [*node.module.split("."), *(alias.name for alias in node.names)]
+            private = [name for name in names if name.startswith("_")]
+            assert not private, f"{path}:{node.lineno} imports {private}"

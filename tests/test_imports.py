@@ -1,0 +1,44 @@
+"""`import neurojax` costs little more than `import jax`."""
+
+import subprocess
+import sys
+
+# Each is imported where it is used.
+HEAVY = {
+    "datasets",
+    "evosax",
+    "gymnasium",
+    "gymnax",
+    "matplotlib",
+    "orbax",
+    "pandas",
+    "pyarrow",
+    "pygame",
+    "scipy",
+    "sklearn",
+    "tensorboardX",
+    "torch",
+    "wandb",
+}
+
+
+def loaded_by(statement):
+    code = f"{statement}; import sys; print(*sorted(sys.modules))"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    return {name.partition(".")[0] for name in result.stdout.split()}
+
+
+def test_importing_neurojax_loads_no_optional_library():
+    extra = loaded_by("import neurojax") - loaded_by("import jax, optax")
+    assert not extra & HEAVY, "import it inside the function that needs it"
+
+
+def test_every_name_in_all_is_there():
+    import neurojax
+
+    for name in neurojax.__all__:
+        package = getattr(neurojax, name)
+        for inner in getattr(package, "__all__", ()):
+            assert hasattr(package, inner), f"{name}.{inner}"
