@@ -164,6 +164,7 @@ def _core_seconds(system: Replicas, history: History | None) -> float:
 def _measured(
     cell: Cell, system: Replicas, state: Any, history: History, measure: Measure
 ) -> list[Row]:
+    assert isinstance(system.system, Evolution)
     weights = jax.vmap(system.system.best)(state.replicas)
     values = measure(weights)
     generation = int(state.generation)

@@ -10,7 +10,6 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402 (the backend is chosen first)
 import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
 
 from benchmarks._statistics import Law, mean_interval  # noqa: E402
 from neurojax.training import write_atomically  # noqa: E402
@@ -28,7 +27,7 @@ MARKERS = "osD^vP*X"
 
 
 def four_panels(
-    panels: Sequence[tuple[pd.DataFrame, str, str]],
+    panels: Sequence[tuple[Any, str, str]],
     labels: dict[str, str],
     laws: dict[str, Law | None],
     title: str,
@@ -58,7 +57,7 @@ def four_panels(
 
 def _curve(
     axis: Any,
-    curve: pd.DataFrame,
+    curve: Any,
     label: str,
     number: int,
     law: Law | None,

@@ -31,9 +31,8 @@ def on_rows(network: MLP, rows: Transitions, prefix: str = "") -> Measure:
 
     def measure(weights: Any) -> dict[str, np.ndarray]:
         metrics = evaluate(key, weights, state)[2]
-        names = {"accuracy": "match"}
         return {
-            prefix + names.get(name, name): np.asarray(values)
+            prefix + ("match" if name == "accuracy" else name): np.asarray(values)
             for name, values in metrics.items()
         }
 

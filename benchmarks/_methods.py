@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from neurojax.problems.imitation import Sampling
 from neurojax.strategies import Evosax, GradientDescent, SimpleES, SimpleGA
 from neurojax.types import Params, Strategy
 
@@ -34,7 +35,7 @@ class Method:
     label: str
     strategy: Strategy
     batch_size: int | None  # None: the whole set, every generation
-    sampling: str
+    sampling: Sampling
     scale_name: str | None
     scales: tuple[float, ...]
 
@@ -82,13 +83,18 @@ def method(name: str) -> Method:
     has_std = _has_std(name)
     return Method(
         name,
-        f"{strategy.algorithm.__name__} (evosax)",
+        f"{_class_name(strategy)} (evosax)",
         strategy,
         256,
         "subset",
         "std_init" if has_std else None,
         MUTATION_STDS if has_std else (),
     )
+
+
+def _class_name(strategy: Evosax) -> str:
+    algorithm = strategy.algorithm  # a class, whatever it was named by
+    return algorithm if isinstance(algorithm, str) else algorithm.__name__
 
 
 def _has_std(name: str) -> bool:

@@ -11,6 +11,7 @@ from benchmarks._protocols import Seed
 from benchmarks._store import record, write_parquet
 from benchmarks._tables import (
     BUDGET_COLUMNS,
+    Frame,
     at_end,
     curves,
     error_of,
@@ -35,7 +36,7 @@ def write_report(study: "Study", rows: list[Row], wall_seconds: float) -> None:
         "task": study.dataset.name,
     }
     write_parquet(folder / "runs.parquet", [{**common, **row} for row in rows])
-    runs = pd.DataFrame(rows)
+    runs: Any = pd.DataFrame(rows)
     runs = runs[~runs.cell.str.startswith("tune-")]
     x = {"dataset-size": "size", "width": "parameters", "compute": "flops"}
     laws = _write_figure(study, runs, x[study.args.axis])
@@ -70,7 +71,7 @@ def _budget(study: "Study", name: str | None = None) -> tuple[str, float] | None
     return BUDGET_COLUMNS[name], float(getattr(study.args, name))
 
 
-def _write_figure(study: "Study", runs: pd.DataFrame, x: str) -> dict[str, Any]:
+def _write_figure(study: "Study", runs: Frame, x: str) -> dict[str, Any]:
     """Draw the four panels; return the laws fitted to the error."""
     budget = _budget(study)
     metrics = [m for m in ("match", "return") if (runs.metric == m).any()]
@@ -99,7 +100,7 @@ def _write_figure(study: "Study", runs: pd.DataFrame, x: str) -> dict[str, Any]:
     return laws
 
 
-def _against_flops(runs: pd.DataFrame, x: str, ends_only: bool) -> pd.DataFrame:
+def _against_flops(runs: Frame, x: str, ends_only: bool) -> Frame:
     """What panels over FLOPs show: every run's end, or the largest cell's course."""
     if ends_only:
         last = runs.groupby(["cell"])["generation"].transform("max")
@@ -107,7 +108,7 @@ def _against_flops(runs: pd.DataFrame, x: str, ends_only: bool) -> pd.DataFrame:
     return runs[runs[x] == runs[x].max()]
 
 
-def _title(study: "Study", runs: pd.DataFrame, x: str) -> str:
+def _title(study: "Study", runs: Frame, x: str) -> str:
     args, seeds = study.args, runs.seed.nunique()
     protocol = f"{study.dataset.name}, {args.protocol} protocol, {seeds} seeds"
     if isinstance(study.protocol, Seed):
@@ -126,7 +127,7 @@ def _title(study: "Study", runs: pd.DataFrame, x: str) -> str:
     )
 
 
-def _table(study: "Study", runs: pd.DataFrame, laws: dict[str, Any], x: str) -> str:
+def _table(study: "Study", runs: Frame, laws: dict[str, Any], x: str) -> str:
     parts = []
     budgets = [None] if isinstance(study.protocol, Seed) else list(BUDGET_COLUMNS)
     position = "size" if x == "flops" else x
@@ -148,7 +149,7 @@ def _table(study: "Study", runs: pd.DataFrame, laws: dict[str, Any], x: str) -> 
     return "\n".join(parts)
 
 
-def _flops_table(study: "Study", runs: pd.DataFrame) -> str:
+def _flops_table(study: "Study", runs: Frame) -> str:
     ends = runs[runs.metric == "match"].groupby(["method", "size", "seed"]).last()
     frame = ends.reset_index()
     frame = frame.assign(value=frame.flops / 1e9, x=frame["size"])
@@ -164,7 +165,7 @@ def _scales(rows: list[Row]) -> dict[str, float | None]:
 
 
 def _seconds(rows: list[Row], column: str, per_run: bool = False) -> float:
-    frame = pd.DataFrame(rows)
+    frame: Any = pd.DataFrame(rows)
     runs = ["cell", "seed", "scale"] if per_run else ["cell"]
     return round(float(frame.groupby(runs, dropna=False)[column].max().sum()), 1)
 

@@ -61,8 +61,13 @@ def fit_law(x: Array, errors: Array, seed: int = 0) -> Law | None:
     resampled = np.array([_fit(x, errors[rows].mean(0)) for rows in draws])
     low, high = np.percentile(resampled, [2.5, 97.5], axis=0)
     limits = [(float(lo), float(hi)) for lo, hi in zip(low, high, strict=True)]
-    perfect = limits[2][0] <= 0.1 * float(errors.mean(0).min())
-    return Law(*map(float, best), *limits, saturates_at_perfection=bool(perfect))
+    return Law(
+        *(float(number) for number in best),
+        a_limits=limits[0],
+        b_limits=limits[1],
+        c_limits=limits[2],
+        saturates_at_perfection=limits[2][0] <= 0.1 * float(errors.mean(0).min()),
+    )
 
 
 def _fit(x: Array, error: Array) -> Array:

@@ -175,7 +175,7 @@ def _protocol(args: "Args", dataset: Dataset, longest: int) -> Fair | Seed:
 
 def _line(cell: Cell, rows: list[Row], seconds: float) -> str:
     """One finished cell in words."""
-    frame = pd.DataFrame(rows)
+    frame: Any = pd.DataFrame(rows)
     last = frame[frame.generation == frame.generation.max()]
     parts = [f"{cell.name:28s}"]
     for metric, digits in (("match", 4), ("validation_match", 4), ("return", 1)):

@@ -14,18 +14,18 @@ from benchmarks._statistics import (
     mean_interval,
 )
 
+# A pandas DataFrame; pandas is too loosely typed for a checker to follow.
+Frame = Any
 BUDGET_COLUMNS = {"updates": "generation", "flops": "flops", "seconds": "seconds"}
 
 
-def curves(runs: pd.DataFrame, metric: str, x: str) -> pd.DataFrame:
+def curves(runs: Frame, metric: str, x: str) -> Frame:
     """Columns method, x, seed, value: a metric along every run."""
     frame = runs[runs.metric == metric].rename(columns={x: "x"})
     return frame[["method", "x", "seed", "value"]]
 
 
-def at_end(
-    runs: pd.DataFrame, metric: str, x: str, budget: tuple[str, float] | None
-) -> pd.DataFrame:
+def at_end(runs: Frame, metric: str, x: str, budget: tuple[str, float] | None) -> Frame:
     """Columns method, x, seed, value: a metric where each run meets its budget.
 
     `budget` is a column and a number; None takes the last point of each run.
@@ -41,12 +41,12 @@ def at_end(
     return pd.DataFrame(rows)
 
 
-def error_of(match: pd.DataFrame) -> pd.DataFrame:
+def error_of(match: Frame) -> Frame:
     """The same frame with value replaced by 1 - value."""
     return match.assign(value=1.0 - match.value)
 
 
-def laws_of(error: pd.DataFrame) -> dict[str, Law | None]:
+def laws_of(error: Frame) -> dict[str, Law | None]:
     """One fitted law for each method."""
     result = {}
     for method, frame in error.groupby("method"):
@@ -62,7 +62,7 @@ def markdown(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def values_table(
-    frame: pd.DataFrame, labels: dict[str, str], digits: int, heading: str
+    frame: Frame, labels: dict[str, str], digits: int, heading: str
 ) -> str:
     """Methods by x, each cell a mean and its 95 % interval."""
     positions = sorted(frame.x.unique())

@@ -25,7 +25,7 @@ MESH_BATCH = 1000  # smaller batches cost less than telling the devices of each 
 
 def evolution(name: str, batch_size: int, options: Options) -> Work:
     """A unit is a generation of 50 members on a fresh minibatch."""
-    noise: Any = options.variant or "threefry"
+    noise = _noise(options)
     strategy = SimpleGA(50, num_elites=0, mutation_std=1e-3, noise=noise)
     if name.startswith("es"):
         strategy = SimpleES(50, mutation_std=1e-3, noise=noise)
@@ -52,10 +52,14 @@ def sgd(options: Options) -> Work:
 def cartpole(options: Options) -> Work:
     """A unit is a generation: 256 members play an episode of up to 500 steps."""
     network = MLP((4, 32, 32, 2))
-    strategy = SimpleGA(256, noise=options.variant or "threefry")
+    strategy = SimpleGA(256, noise=_noise(options))
     problem = Control(Gymnax("CartPole-v1"), network)
     system = Evolution(strategy, problem, network.init, mesh=member_mesh())
     return _generations(system, at_least=10)
+
+
+def _noise(options: Options) -> Any:
+    return options.variant or "threefry"
 
 
 def _generations(system: Evolution, at_least: int) -> Work:
