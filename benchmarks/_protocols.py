@@ -16,6 +16,7 @@ from neurojax.strategies import GradientDescent, SimpleGA
 
 POINT_RATIO = 1.6  # of consecutive points at which a run is measured
 FIRST_POINT = 8
+SIZES = (100, 300, 1000, 3000, 10000, 30000)  # of the published study
 TUNING_SIZE = 1000
 TUNING_SEEDS = 4
 FIRST_TUNING_SEED = 1000  # apart from the seeds of the study
@@ -175,6 +176,19 @@ _SEED_METHODS = {
         None,
         (),
     ),
+}
+
+
+# The study's published points, one run each: match and return by training pairs.
+PUBLISHED = {
+    "adam": {
+        "match": (0.8208, 0.8292, 0.9518, 0.9850, 0.9928, 0.9914),
+        "return": (67.60, 288.62, 500.0, 500.0, 500.0, 500.0),
+    },
+    "tournament_ga": {
+        "match": (0.8216, 0.7892, 0.8210, 0.8392, 0.8298, 0.8436),
+        "return": (103.88, 101.82, 46.04, 44.64, 293.14, 190.08),
+    },
 }
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from benchmarks._cells import Row
 from benchmarks._figures import four_panels, save_figure
-from benchmarks._protocols import Seed
+from benchmarks._protocols import PUBLISHED, SIZES, Seed
 from benchmarks._store import record, write_parquet
 from benchmarks._tables import (
     BUDGET_COLUMNS,
@@ -17,6 +17,7 @@ from benchmarks._tables import (
     error_of,
     laws_of,
     laws_table,
+    markdown,
     values_table,
 )
 from neurojax.training import write_atomically
@@ -143,7 +144,7 @@ def _table(study: "Study", runs: Frame, laws: dict[str, Any], x: str) -> str:
     if any(laws.values()):
         parts.append(laws_table(laws, study.labels, x))
     if isinstance(study.protocol, Seed):
-        parts.append(_flops_table(study, runs))
+        parts += [_flops_table(study, runs), _published_table(study, runs)]
     else:
         parts.append(f"Tuned scales: {_scales(runs.to_dict('records'))}\n")
     return "\n".join(parts)
@@ -154,6 +155,24 @@ def _flops_table(study: "Study", runs: Frame) -> str:
     frame = ends.reset_index()
     frame = frame.assign(value=frame.flops / 1e9, x=frame["size"])
     return values_table(frame, study.labels, 5, "GFLOPs, by size")
+
+
+def _published_table(study: "Study", runs: Frame) -> str:
+    """Each published single run beside the range of ours over seeds."""
+    rows = []
+    for name, label in study.labels.items():
+        for metric in ("match", "return"):
+            frame = at_end(runs, metric, "size", None)
+            frame = frame[frame.method == name]
+            for size, published in zip(SIZES, PUBLISHED[name][metric], strict=True):
+                values = frame[frame.x == size].value
+                if len(values):
+                    low, high = values.min(), values.max()
+                    spread = f"{low:.4g} to {high:.4g}"
+                    inside = "yes" if low <= published <= high else "no"
+                    rows.append([label, metric, size, published, spread, inside])
+    header = ["method", "metric", "size", "published", "ours over seeds", "inside"]
+    return markdown(header, rows)
 
 
 def _scales(rows: list[Row]) -> dict[str, float | None]:

@@ -33,8 +33,9 @@ def mean_interval(values: Array) -> Interval:
 class Law(NamedTuple):
     """error = a * x**-b + c, with bootstrap limits (2.5 % and 97.5 %) over seeds.
 
-    `saturates_at_perfection` says that c may be 0: its lower limit is below a tenth of
-    the smallest mean error seen.
+    `saturates` tells whether the curve ends at perfection (c compatible with 0): "at
+    perfection" if the limits of c are near 0 and below half the smallest mean error
+    seen, "at a floor" if the lower limit is above a tenth of it, and else "undecided".
     """
 
     a: float
@@ -43,7 +44,7 @@ class Law(NamedTuple):
     a_limits: tuple[float, float]
     b_limits: tuple[float, float]
     c_limits: tuple[float, float]
-    saturates_at_perfection: bool
+    saturates: str
 
 
 def fit_law(x: Array, errors: Array, seed: int = 0) -> Law | None:
@@ -66,8 +67,14 @@ def fit_law(x: Array, errors: Array, seed: int = 0) -> Law | None:
         a_limits=limits[0],
         b_limits=limits[1],
         c_limits=limits[2],
-        saturates_at_perfection=limits[2][0] <= 0.1 * float(errors.mean(0).min()),
+        saturates=_verdict(limits[2], float(errors.mean(0).min())),
     )
+
+
+def _verdict(c_limits: tuple[float, float], smallest_error: float) -> str:
+    if c_limits[0] > 0.1 * smallest_error:
+        return "at a floor"
+    return "at perfection" if c_limits[1] < 0.5 * smallest_error else "undecided"
 
 
 def _fit(x: Array, error: Array) -> Array:

@@ -86,17 +86,16 @@ def laws_table(laws: dict[str, Law | None], labels: dict[str, str], x: str) -> s
         law = laws.get(name)
         if law is None:
             continue
-        verdict = "yes" if law.saturates_at_perfection else "no"
         rows.append(
             [
                 label,
                 f"{law.a:.3g} [{law.a_limits[0]:.2g}, {law.a_limits[1]:.2g}]",
                 f"{law.b:.2f} [{law.b_limits[0]:.2f}, {law.b_limits[1]:.2f}]",
                 f"{law.c:.4f} [{law.c_limits[0]:.4f}, {law.c_limits[1]:.4f}]",
-                verdict,
+                law.saturates,
             ]
         )
-    header = [f"error = a * {x}^-b + c", "a", "b", "c", "c compatible with 0"]
+    header = [f"error = a * {x}^-b + c", "a", "b", "c", "saturates"]
     return markdown(header, rows)
 
 

@@ -152,15 +152,23 @@ def test_an_evosax_method_sweeps_its_initial_std():
     assert method("open_es").scales == ()
 
 
-@pytest.mark.parametrize("c", [0.0, 0.05])
-def test_the_law_is_recovered_and_its_floor_is_told(c):
+@pytest.mark.parametrize("c, verdict", [(0.0, "at perfection"), (0.05, "at a floor")])
+def test_the_law_is_recovered_and_its_floor_is_told(c, verdict):
     x = np.array([100, 300, 1000, 3000, 10_000, 30_000.0])
     noise = np.random.default_rng(1).normal(0, 0.02, (10, 6))
     law = fit_law(x, (8.0 * x**-0.7 + c) * np.exp(noise))
     assert law is not None
     assert law.b == pytest.approx(0.7, abs=0.07)
     assert law.c == pytest.approx(c, abs=0.004)
-    assert law.saturates_at_perfection == (c == 0.0)
+    assert law.saturates == verdict
+
+
+def test_a_flat_noisy_curve_leaves_the_floor_undecided():
+    x = np.array([100, 300, 1000, 3000, 10_000, 30_000.0])
+    noise = np.random.default_rng(1).normal(0, 0.3, (10, 6))
+    law = fit_law(x, 0.3 * x**-0.1 * np.exp(noise))
+    assert law is not None
+    assert law.saturates == "undecided"
 
 
 def test_three_sizes_are_too_few_for_a_law():

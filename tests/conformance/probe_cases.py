@@ -121,7 +121,7 @@ EVOSAX_EXCEPTIONS = {
 }
 
 # A few of each family, for the probes that need a compilation of their own.
-EVOSAX_FEW = ("CMA_ES", "Open_ES", "SV_CMA_ES", "DifferentialEvolution")
+EVOSAX_FEW = ("CMA_ES", "Open_ES", "DifferentialEvolution")
 
 STRATEGIES: dict[str, dict[str, StrategyCase]] = {
     "SimpleGA": {

@@ -44,7 +44,8 @@ def test_network_runs_equal_under_jit_and_vmap_and_keeps_its_carry(name):
         return outputs(network, weights, observations)
 
     run = jax.jit(run, static_argnums=0)
-    carry, values = jax.vmap(lambda w: outputs(network, w, observations))(population)
+    members = jax.jit(jax.vmap(lambda w: outputs(network, w, observations)))
+    carry, values = members(population)
     for member in range(3):
         weights = take(population, member)
         alone = run(network, weights, observations)
@@ -66,7 +67,8 @@ def test_apply_batch_equals_apply(name):
     for batch in (5, 131):  # below and above the switch to the batch-last layout
         shape = (batch, *NETWORKS[name].observation_shape)
         observations = jax.random.normal(jax.random.key(2), shape)
-        one_by_one = jax.vmap(lambda x: network.apply(weights, (), x)[1])(observations)
+        each = jax.jit(jax.vmap(lambda x: network.apply(weights, (), x)[1]))
+        one_by_one = each(observations)
         assert_close(network.apply_batch(weights, observations), one_by_one)
 
 
@@ -79,7 +81,7 @@ def test_gradient_is_finite_and_reaches_every_leaf(name):
     def loss(weights):
         return jnp.sum(network.apply(weights, network.reset(weights), observation)[1])
 
-    for leaf in jax.tree.leaves(jax.grad(loss)(weights)):
+    for leaf in jax.tree.leaves(jax.jit(jax.grad(loss))(weights)):
         assert np.isfinite(leaf).all() and np.any(leaf != 0)
 
 

@@ -51,9 +51,12 @@ ONE_PER_KIND = (
     "SimpleES-fixed",
     "GradientDescent-adam",
     "Evosax-CMA_ES",
-    "Evosax-DifferentialEvolution",
 )
 SOME = [pytest.param(ALL[name], id=name) for name in ONE_PER_KIND]
+SOME += [
+    pytest.param(ALL[f"Evosax-{name}"], id=name, marks=pytest.mark.slow)
+    for name in ("DifferentialEvolution", "Open_ES", "SV_CMA_ES")
+]
 BY_SHAPE = [pytest.param(case, id=name) for name, case in ALL.items()]
 
 

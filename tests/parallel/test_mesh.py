@@ -49,12 +49,14 @@ def run(strategy, mesh):
 @pytest.mark.parametrize(
     "name, size",
     [
-        ("SimpleGA", 8),
         ("SimpleGA", 13),
-        ("SimpleGA", 50),
-        ("SimpleES", 13),
-        ("GradientDescent", 13),
-        ("Evosax", 13),
+        ("SimpleES", 50),
+        ("GradientDescent", 8),
+        *(
+            pytest.param(name, size, marks=pytest.mark.slow)
+            for name in STRATEGIES
+            for size in (8, 13, 50)
+        ),
     ],
 )
 def test_sharded_population_equals_one_device(name, size):
