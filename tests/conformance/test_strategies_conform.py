@@ -40,22 +40,18 @@ ALL = {
 }
 EVOSAX_ALL = {f"Evosax-{name}" for name in EVOSAX}
 EXCEPTIONS = {f"Evosax-{name}" for name in EVOSAX_EXCEPTIONS}
-# Each case compiles once for all its probes; the rest of evosax runs with -m slow.
-FEW = {f"Evosax-{name}" for name in EVOSAX_FEW}
+# Each case compiles once for all its probes; these run with -m slow.
+SLOW = EVOSAX_ALL - {f"Evosax-{name}" for name in EVOSAX_FEW}
+SLOW |= {"SimpleGA-rbg", "SimpleGA-multiplicative", "SimpleES-lognormal"}
 EACH = [
-    pytest.param(case, id=name, marks=[pytest.mark.slow] * (name in EVOSAX_ALL - FEW))
+    pytest.param(case, id=name, marks=[pytest.mark.slow] * (name in SLOW))
     for name, case in ALL.items()
 ]
-ONE_PER_KIND = (
-    "SimpleGA-lognormal",
-    "SimpleES-fixed",
-    "GradientDescent-adam",
-    "Evosax-CMA_ES",
-)
+ONE_PER_KIND = ("SimpleGA-lognormal", "SimpleES-fixed", "GradientDescent-adam")
 SOME = [pytest.param(ALL[name], id=name) for name in ONE_PER_KIND]
 SOME += [
     pytest.param(ALL[f"Evosax-{name}"], id=name, marks=pytest.mark.slow)
-    for name in ("DifferentialEvolution", "Open_ES", "SV_CMA_ES")
+    for name in ("CMA_ES", "DifferentialEvolution", "Open_ES", "SV_CMA_ES")
 ]
 BY_SHAPE = [pytest.param(case, id=name) for name, case in ALL.items()]
 
@@ -94,6 +90,7 @@ def test_fitness_falls_on_the_sphere_unless_listed(case, request):
     assert all(np.isfinite(record.fitness).all() for record in records)
 
 
+@pytest.mark.slow
 def test_lm_ma_es_turns_to_nan_above_twice_as_many_members_as_dimensions():
     # Listed, so that one learns when evosax repairs it.
     strategy = strategies.Evosax("LM_MA_ES", 32)
@@ -152,7 +149,9 @@ def test_best_is_never_a_member_with_nan_fitness(name):
 
 
 @pytest.mark.parametrize("any_case", BY_SHAPE)
-@pytest.mark.parametrize("dtype", ["bfloat16", "mixed"])
+@pytest.mark.parametrize(
+    "dtype", [pytest.param("bfloat16", marks=pytest.mark.slow), "mixed"]
+)
 def test_structure_shapes_and_dtypes_are_kept(any_case, dtype):
     strategy = any_case.make()
 

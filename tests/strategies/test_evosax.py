@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from evosax.algorithms import CMA_ES, DifferentialEvolution, algorithms
+from evosax.algorithms import CMA_ES, SNES, DifferentialEvolution, algorithms
 from sphere import constant, sphere
 
 import neurojax as nj
@@ -107,9 +107,9 @@ def test_the_mean_starts_from_sample_and_best_returns_it():
 
 
 def test_population_equals_that_of_evosax_itself():
-    strategy = Evosax("CMA_ES", 8)
+    strategy = Evosax("SNES", 8)
     state = strategy.init(KEY, constant(5, 1.0))
-    plain = CMA_ES(population_size=8, solution=jnp.zeros(5))
+    plain = SNES(population_size=8, solution=jnp.zeros(5))
     params = plain.default_params
     theirs = plain.init(KEY, jnp.ones(5), params)
     for generation in range(5):
