@@ -21,7 +21,7 @@ import tyro
 
 from benchmarks._start import Device, start
 
-METHODS = ("adam", "sgd", "simple_ga", "simple_es", "open_es", "sep_cma_es")
+METHODS = ("adam", "sgd", "simple_ga", "simple_es", "snes", "sep_cma_es")
 
 
 @dataclass(frozen=True)

@@ -169,3 +169,23 @@ def test_bound_methods_of_equal_networks_make_equal_strategies():
         return Evosax("RandomSearch", 8, {"sampling_fn": network.init})
 
     assert make() == make() and hash(make()) == hash(make())
+
+
+@pytest.mark.parametrize(
+    "name", ["CMA_ES", pytest.param("DifferentialEvolution", marks=pytest.mark.slow)]
+)
+def test_replicas_of_it_resume_from_a_checkpoint(name, tmp_path):
+    network = nj.networks.MLP((3, 2))
+    rng = np.random.default_rng(0)
+    observations = rng.normal(size=(13, 3)).astype(np.float32)
+    problem = nj.problems.Imitation(network, observations, (observations[:, 0] > 0) * 1)
+    single = nj.systems.Evolution(Evosax(name, 8), problem, network.init)
+    system = nj.systems.Replicas(single, 2)
+    _, whole = nj.train(system, KEY, 20)
+    nj.train(system, KEY, 7, callbacks=[nj.training.Checkpoint(tmp_path)])
+    like = jax.eval_shape(system.init, KEY)
+    state, history = nj.training.restore(tmp_path, like)
+    _, resumed = nj.train(system, KEY, 20, state=state, history=history)
+    fitness = whole.metrics["fitness"]
+    np.testing.assert_array_equal(resumed.metrics["fitness"], fitness)
+    assert np.all(fitness[-1] < fitness[0])
