@@ -50,11 +50,11 @@ class Args:
     """Independent runs of every cell."""
     budget: Literal["flops", "updates", "seconds"] = "flops"
     """Fair protocol: the budget that figure and fits are drawn at."""
-    flops: float = 4e10
+    flops: float = 6e10
     """Matmul FLOPs of one run."""
-    updates: int = 500
+    updates: int = 750
     """Gradient steps or generations of one run."""
-    seconds: float = 0.5
+    seconds: float = 0.75
     """Seconds of one run on one device, without compiling and measuring."""
     episodes: int = 20
     """Seeded episodes that every network plays, each time it is measured."""

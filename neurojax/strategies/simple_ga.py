@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Int
+from jaxtyping import Array, Bool, Int
 
 from neurojax import ranking
 from neurojax.strategies import checks
@@ -148,31 +148,52 @@ class SimpleGA:
         is_mutated = (member >= self.num_elites) & ~is_first
         population, std = take(state.population, index), take(state.std, index)
         if self.crossover:
-            fathers = take(state.population, jnp.where(is_mutated, index[::-1], index))
-            population = uniform_crossover(
-                key_cross, population, fathers, params.crossover_rate
+            population = self._cross(
+                key_cross, population, state.population, index, is_mutated, params
             )
-        if self.adaptation == "fixed":
-            scale = params.mutation_std
-        else:
-            bounds = (params.min_std, params.max_std)
-            scale = adapt_std(
-                key_std,
-                std,
-                self.adaptation,
-                params.adaptation_rate,
-                bounds,
-                self.noise,
-            )
-            std = jax.tree.map(
-                lambda old, new: jnp.where(
-                    is_mutated.reshape(-1, *[1] * (old.ndim - 1)), new, old
-                ),
-                std,
-                scale,
-            )
+        scale = params.mutation_std
+        if self.adaptation != "fixed":
+            std = scale = self._adapt(key_std, std, is_mutated, params)
         population = mutate(key_noise, population, scale, is_mutated, self.noise)
         return population, state._replace(std=std)
+
+    def _cross(
+        self,
+        key: Key,
+        mothers: Population,
+        members: Population,
+        index: Int[Array, " population"],
+        is_child: Bool[Array, " population"],
+        params: SimpleGAParams,
+    ) -> Population:
+        """Children of each mother and the mother of another child, drawn at random."""
+        key_father, key_gene = jax.random.split(key)
+        shape, first = (self.population_size,), self.num_elites
+        draw = jax.random.randint(key_father, shape, first, self.population_size)
+        fathers = take(members, jnp.where(is_child, index[draw], index))
+        return uniform_crossover(key_gene, mothers, fathers, params.crossover_rate)
+
+    def _adapt(
+        self,
+        key: Key,
+        std: Population,
+        is_child: Bool[Array, " population"],
+        params: SimpleGAParams,
+    ) -> Population:
+        """The std of children varied, that of elites kept."""
+        varied = adapt_std(
+            key,
+            std,
+            self.adaptation,
+            params.adaptation_rate,
+            (params.min_std, params.max_std),
+            self.noise,
+        )
+
+        def choose(old: Array, new: Array) -> Array:
+            return jnp.where(is_child.reshape(-1, *[1] * (old.ndim - 1)), new, old)
+
+        return jax.tree.map(choose, std, varied)
 
     def _select(self, key: Key, fitness: Fitness) -> Int[Array, " population"]:
         num_children = self.population_size - self.num_elites

@@ -51,7 +51,8 @@ class Evolution:
 
     A strategy with `uses_gradient` is told the gradient of every member's fitness.
 
-    Metrics of a generation: `fitness` (of the best member), `fitness_mean`, the
+    Metrics of a generation: `fitness` (of the best member), `fitness_mean` (NaN left
+    out), the
     problem's metrics for the best member under their own names, and, with a `test`
     problem, its fitness and metrics for `strategy.best`, prefixed `test_`; they are NaN
     in the generations between two tests.
@@ -128,7 +129,7 @@ class Evolution:
         )
         best = ranking.best_index(fitness)
         report |= {name: values[best] for name, values in metrics.items()}
-        report |= {"fitness": fitness[best], "fitness_mean": jnp.mean(fitness)}
+        report |= {"fitness": fitness[best], "fitness_mean": jnp.nanmean(fitness)}
         return state, report | self._test(key_test, state)
 
     def best(self, state: EvolutionState) -> Any:
