@@ -50,7 +50,8 @@ def four_panels(
             axis.axhline(1.0, color="red", linestyle="--", linewidth=1)
         if metric == "error":
             axis.set_yscale("log")
-    axes[0, 0].legend(fontsize=8, loc="best")
+    handles, names = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=6, fontsize=9)
     figure.suptitle(title, fontsize=11)
     return figure
 

@@ -86,17 +86,23 @@ def laws_table(laws: dict[str, Law | None], labels: dict[str, str], x: str) -> s
         law = laws.get(name)
         if law is None:
             continue
+        # A curve that does not fall says nothing of how steeply it would.
+        is_flat = law.b_limits[0] < 0.01
         rows.append(
             [
                 label,
-                f"{law.a:.3g} [{law.a_limits[0]:.2g}, {law.a_limits[1]:.2g}]",
-                f"{law.b:.2f} [{law.b_limits[0]:.2f}, {law.b_limits[1]:.2f}]",
-                f"{law.c:.4f} [{law.c_limits[0]:.4f}, {law.c_limits[1]:.4f}]",
+                "flat" if is_flat else _limits(law.a, law.a_limits, "3g"),
+                "flat" if is_flat else _limits(law.b, law.b_limits, "2f"),
+                _limits(law.c, law.c_limits, "4f"),
                 law.saturates,
             ]
         )
     header = [f"error = a * {x}^-b + c", "a", "b", "c", "saturates"]
     return markdown(header, rows)
+
+
+def _limits(number: float, limits: tuple[float, float], digits: str) -> str:
+    return f"{number:.{digits}} [{limits[0]:.{digits}}, {limits[1]:.{digits}}]"
 
 
 def _cell(interval: Interval, digits: int) -> str:

@@ -126,6 +126,10 @@ def smaller(args: Args) -> Args:
 def settings_of(args: Args) -> dict:
     """What decides the results, so that a folder of other settings is refused."""
     ignored = {"out", "resume", "device", "budget"}
+    if args.protocol == "seed":  # it brings its own
+        ignored |= {"methods", "flops", "updates", "seconds"}
+    grown = {"dataset-size": {"widths", "size"}, "width": {"sizes"}}
+    ignored |= grown.get(args.axis, {"sizes", "widths"})
     return {name: value for name, value in asdict(args).items() if name not in ignored}
 
 

@@ -124,3 +124,13 @@ def test_smoke_keeps_the_methods_and_shrinks_the_rest():
     args = smaller(Args(methods=("adam",), smoke=True))
     assert args.methods == ("adam",)
     assert max(args.sizes) <= 100 and args.seeds == 2
+
+
+def test_options_that_do_not_matter_do_not_part_folders():
+    def same(**changes) -> bool:
+        args = Args(**changes, protocol="seed")
+        return settings_of(args) == settings_of(Args(protocol="seed"))
+
+    assert same(flops=1.0, methods=("sgd",), out=Path("elsewhere"), widths=(3,))
+    assert not same(sizes=(100,))
+    assert not same(seeds=3)
