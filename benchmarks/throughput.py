@@ -178,4 +178,4 @@ def _write(args: Args, rows: list[Row]) -> None:
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Args, description=__doc__))
+    main(tyro.cli(Args, prog="python -m benchmarks.throughput", description=__doc__))
