@@ -19,6 +19,7 @@ from neurojax.parallel import member_mesh
 from neurojax.problems import Imitation
 from neurojax.systems import Evolution, Replicas
 from neurojax.training import History, restore, save, train, write_atomically
+from neurojax.tree import num_parameters
 from neurojax.types import Key
 
 SECONDS_BETWEEN_CHECKPOINTS = 10.0
@@ -168,6 +169,7 @@ def _measured(
     weights = jax.vmap(system.system.best)(state.replicas)
     values = measure(weights)
     generation = int(state.generation)
+    shapes = jax.eval_shape(cell.network.init, jax.random.key(0))
     spent = {
         "generation": generation,
         "samples": cell.samples(generation),
@@ -180,7 +182,7 @@ def _measured(
             "method": cell.method.name,
             "size": cell.size,
             "hidden": "-".join(map(str, cell.network.sizes[1:-1])),
-            "parameters": _num_parameters(cell.network),
+            "parameters": num_parameters(shapes),
             "seed": int(seed),
             "scale": scale,
             **spent,
@@ -190,10 +192,6 @@ def _measured(
         for run, (seed, scale) in enumerate(zip(cell.seeds, cell.scales, strict=True))
         for name, run_values in values.items()
     ]
-
-
-def _num_parameters(network: MLP) -> int:
-    return sum((i + 1) * o for i, o in zip(network.sizes, network.sizes[1:]))  # noqa: B905
 
 
 def _config(cell: Cell) -> dict[str, Any]:

@@ -102,11 +102,7 @@ class Study:
         return rows
 
     def _num_cells(self) -> int:
-        per_method = {
-            "dataset-size": len(self.args.sizes),
-            "width": len(self.args.widths),
-            "compute": 1,
-        }[self.args.axis]
+        per_method = len(self._grid())
         if isinstance(self.protocol, Seed):
             return per_method * len(Seed.METHODS)
         tuned = sum(bool(method(name).scales) for name in self.args.methods)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import tyro
 
-from benchmarks._start import describe_device, start
+from benchmarks._start import start
 
 Row = dict
 
@@ -170,7 +170,7 @@ def _write(args: Args, rows: list[Row]) -> None:
     from neurojax.training import write_atomically
 
     args.out.mkdir(parents=True, exist_ok=True)
-    content = {**record(), "device": describe_device(), "rows": rows}
+    content = {**record(), "rows": rows}
     text = json.dumps(content, indent=1)
     write_atomically(args.out / "throughput.json", text.encode())
     write_atomically(args.out / "table.md", (table(rows) + "\n").encode())

@@ -50,8 +50,8 @@ def decode_population(decode: Decode, population: Population) -> Population:
 
 
 def num_parameters(genotype: Genotype) -> int:
-    """How many numbers a genotype holds."""
-    return sum(jnp.size(leaf) for leaf in jax.tree.leaves(genotype))
+    """How many numbers a genotype holds; arrays or their shapes (`jax.eval_shape`)."""
+    return sum(leaf.size for leaf in jax.tree.leaves(genotype))
 
 
 @dataclass(frozen=True)
