@@ -5,6 +5,7 @@ add up, and `finish` turns the total into the metric. A label of -1 marks a padd
 and counts nowhere. `B` is the batch, `K` the number of classes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
@@ -123,6 +124,19 @@ class MacroF1:
         return f1(tally)
 
 
+def _count(masks: list[Bool[Array, "*trials B"]]) -> Float[Array, "*trials masks"]:
+    """How many samples are in each mask."""
+
+    def add(a: Sequence[Array], b: Sequence[Array]) -> tuple[Array, ...]:
+        return tuple(x + y for x, y in zip(a, b, strict=True))
+
+    # One pass: on a CPU a sum for each mask draws the random numbers anew every time.
+    numbers = tuple(mask.astype(jnp.int32) for mask in masks)
+    zeros = (jnp.int32(0),) * len(masks)
+    sums = jax.lax.reduce(numbers, zeros, add, (masks[0].ndim - 1,))
+    return 1.0 * jnp.stack(sums, axis=-1)
+
+
 @dataclass(frozen=True)
 class SampledMacroF1:
     """Macro-F1 of actions sampled from softmax(logits), averaged over `num_trials`.
@@ -151,14 +165,12 @@ class SampledMacroF1:
             hit & ~earlier for hit, earlier in zip(below[1:], below, strict=False)
         ]
         is_class = [labels == k for k in range(num_classes)]
-
-        def count(hits: list[Bool[Array, "..."]]) -> Float[Array, "... K"]:
-            return jnp.stack([1.0 * jnp.sum(hit, axis=-1) for hit in hits], axis=-1)
-
+        hits = [a & b for a, b in zip(chosen, is_class, strict=True)]
+        sums = _count([*hits, *(a & (labels >= 0) for a in chosen)])
         return Counts(
-            count([a & b for a, b in zip(chosen, is_class, strict=True)]),
-            count([a & (labels >= 0) for a in chosen]),
-            count(is_class),
+            sums[..., :num_classes],
+            sums[..., num_classes:],
+            _count(is_class),
         )
 
     def finish(self, tally: Counts) -> Scalar:

@@ -52,9 +52,11 @@ class Loop:
         ranks = torch.argsort(fitness).tolist()
         survivors, losers = ranks[:NUM_SURVIVORS], ranks[NUM_SURVIVORS:]
         for survivor, loser in zip(survivors, losers, strict=True):
-            pairs = zip(self.networks[loser], self.networks[survivor], strict=True)
-            for copy, original in pairs:
-                copy.copy_(original)
+            self.overwrite(loser, survivor)
+
+    def overwrite(self, loser: int, survivor: int) -> None:
+        """Copies the survivor over the loser."""
+        copy_tensors(self.networks[survivor], self.networks[loser])
 
     def average(self, fitness: Tensor) -> None:
         """Sets all to their mean, weighted by softmax of standardised fitness."""
@@ -63,6 +65,12 @@ class Loop:
             mean = torch.tensordot(weights, torch.stack(same_parameter), dims=1)
             for parameter in same_parameter:
                 parameter.copy_(mean)
+
+
+def copy_tensors(originals: list[Tensor], copies: list[Tensor]) -> None:
+    """Copies each tensor over the one in its place."""
+    for original, copy in zip(originals, copies, strict=True):
+        copy.copy_(original)
 
 
 def make_network() -> list[Tensor]:

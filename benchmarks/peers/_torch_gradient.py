@@ -28,30 +28,46 @@ def sliced_batches(observations: Tensor, labels: Tensor) -> Iterator[list[Tensor
             yield [observations[chosen], labels[chosen]]
 
 
+class Learner:
+    """The network and its optimizer."""
+
+    def __init__(self, batches: Iterator[list[Tensor]]) -> None:
+        self.batches = batches
+        self.network = nn.Sequential(nn.Linear(4, 50), nn.Tanh(), nn.Linear(50, 2))
+        self.optimizer = torch.optim.SGD(self.network.parameters(), lr=1e-3)
+
+    @property
+    def parameters(self) -> list[Tensor]:
+        """Weights and biases, layer by layer."""
+        return list(self.network.parameters())
+
+    def run_steps(self, num_steps: int) -> None:
+        """Takes that many steps."""
+        for _ in range(num_steps):
+            observations, labels = next(self.batches)
+            self.optimizer.zero_grad()
+            loss = functional.cross_entropy(self.network(observations), labels)
+            loss.backward()
+            self.optimizer.step()
+
+
 def sgd(options: Options) -> Work:
     """A unit is one step."""
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     observations, labels = map(torch.from_numpy, cartpole_pairs())
-    network = nn.Sequential(nn.Linear(4, 50), nn.Tanh(), nn.Linear(50, 2))
-    optimizer = torch.optim.SGD(network.parameters(), lr=1e-3)
     is_sliced = options.variant == "batched"
     make_batches = sliced_batches if is_sliced else loader_batches
-    batches = make_batches(observations, labels)
+    learner = Learner(make_batches(observations, labels))
 
     def loss() -> float:
         with torch.no_grad():
-            return functional.cross_entropy(network(observations), labels).item()
-
-    def run_steps(num_steps: int) -> None:
-        for _ in range(num_steps):
-            batch_observations, batch_labels = next(batches)
-            optimizer.zero_grad()
-            logits = network(batch_observations)
-            functional.cross_entropy(logits, batch_labels).backward()
-            optimizer.step()
+            logits = learner.network(observations)
+            return functional.cross_entropy(logits, labels).item()
 
     before = loss()
-    return Work(
-        run_steps, lambda: {"loss_before": before, "loss_after": loss()}, chunk=100
-    )
+
+    def check() -> dict[str, float]:
+        return {"loss_before": before, "loss_after": loss()}
+
+    return Work(learner.run_steps, check, chunk=100)

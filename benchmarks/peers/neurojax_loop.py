@@ -1,7 +1,8 @@
 """neurojax's own side of the comparison: `train` as its users call it.
 
 `--variant table` or `rbg` takes that noise source instead of threefry; `--threads 2`
-spreads the members over two devices where that pays (batch 3200, CartPole, the sweep).
+spreads the members over two devices where that pays (batch 3200, seed_ga, CartPole, the
+sweep).
 """
 
 from functools import partial
@@ -14,6 +15,7 @@ def works() -> dict[str, Build]:
     from benchmarks._start import start
 
     start("cpu")
+    from benchmarks.peers import _neurojax_seed as seed
     from benchmarks.peers import _neurojax_works as ours
 
     evolution = {
@@ -23,6 +25,8 @@ def works() -> dict[str, Build]:
     }
     return evolution | {
         "sgd_32": ours.sgd,
+        "seed_ga": seed.seed_ga,
+        "seed_sgd": seed.seed_sgd,
         "cartpole": ours.cartpole,
         "sweep_dl": ours.sweep_dl,
         "sweep_ga": ours.sweep_ga,

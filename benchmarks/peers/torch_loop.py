@@ -16,6 +16,7 @@ def works() -> dict[str, Build]:
     """The works by name. Imports torch."""
     from benchmarks.peers import _torch_evolution as evolution
     from benchmarks.peers import _torch_gradient as gradient
+    from benchmarks.peers import _torch_seed as seed
     from benchmarks.peers import _torch_sweep as sweep
 
     return {
@@ -24,6 +25,8 @@ def works() -> dict[str, Build]:
         for batch_size in (3200, 32)
     } | {
         "sgd_32": gradient.sgd,
+        "seed_ga": seed.seed_ga,
+        "seed_sgd": seed.seed_sgd,
         "sweep_dl": sweep.sweep_dl,
         "sweep_ga": sweep.sweep_ga,
     }

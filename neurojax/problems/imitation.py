@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Int
 
 from neurojax.keys import unrolled
 from neurojax.metrics import METRICS, Metric
-from neurojax.problems.blocks import map_members, num_tiles
+from neurojax.problems.blocks import map_members, tiling
 from neurojax.problems.minibatch import permuted
 from neurojax.types import Fitness, Key, Metrics, Network, Population, Weights
 
@@ -151,13 +151,13 @@ class Imitation:
             logits = forward(self.network, weights, observations)
             return {n: m.tally(key, logits, labels) for n, m in chosen.items()}
 
-        tiles = num_tiles(len(labels))
+        tiles, rows = tiling(len(labels))
         if tiles == 1:
             total = tally(key, observations, labels)
         else:
+            tiled = _tiled(observations, labels, tiles, rows)
             parts = jax.lax.map(
-                lambda tile: tally(*tile),
-                (jax.random.split(key, tiles), *_tiled(observations, labels, tiles)),
+                lambda tile: tally(*tile), (jax.random.split(key, tiles), *tiled)
             )
             total = jax.tree.map(lambda part: jnp.sum(part, axis=0), parts)
         return {n: m.finish(total[n]) for n, m in chosen.items()}
@@ -172,8 +172,9 @@ def forward(network: Network, weights: Weights, observations: Array) -> Array:
     return jax.vmap(lambda x: network.apply(weights, carry, x)[1])(observations)
 
 
-def _tiled(observations: Array, labels: Array, tiles: int) -> tuple[Array, Array]:
-    rows = -(-len(labels) // tiles)
+def _tiled(
+    observations: Array, labels: Array, tiles: int, rows: int
+) -> tuple[Array, Array]:
     missing = rows * tiles - len(labels)
     padding = [(0, missing)] + [(0, 0)] * (observations.ndim - 1)
     observations = jnp.pad(observations, padding)

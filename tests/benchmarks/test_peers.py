@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.peers._measure import calibrate, measure
+from benchmarks.peers._pairs import train_and_test
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -89,3 +90,42 @@ def test_torch_evolution_lowers_the_loss(name, variant):
     finally:
         torch.set_grad_enabled(True)
     assert losses["loss_after"] < 0.9 * losses["loss_before"]
+
+
+@pytest.mark.parametrize("work", ["seed_ga", "seed_sgd"])
+@pytest.mark.parametrize("peer", ["neurojax", "torch"])
+def test_seed_works_train_and_test(peer, work):
+    if peer == "torch":
+        pytest.importorskip("torch")
+        pytest.importorskip("sklearn")
+    finished = run_peer(f"{peer}_loop", work, "--repeats", "1", "--seconds", "0.5")
+    assert finished.returncode == 0, finished.stderr
+    row = json.loads(finished.stdout)
+    check = row["check"]
+    assert check["tests"] >= row["units"] * 2  # a warm-up and a repeat, after set-up
+    assert 0 < check["loss_after"] < check["loss_before"] < 1
+    assert 0.3 < check["f1_after"] <= 1
+
+
+def test_adapted_sigmas_go_with_the_survivors():
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("sklearn")
+    from benchmarks.peers._torch_seed import AdaptiveLoop
+
+    population = AdaptiveLoop()
+    population.mutate()
+    fitness = torch.arange(50.0)
+    before = [network[0].clone() for network in population.sigmas]
+    population.truncate(fitness)
+    for rank in range(25):
+        assert torch.equal(population.sigmas[rank][0], before[rank])
+        assert torch.equal(population.sigmas[rank + 25][0], before[rank])
+    assert not torch.equal(before[0], before[1])
+
+
+def test_test_pairs_are_others():
+    (observations, labels), (others, other_labels) = train_and_test(10_000)
+    assert len(observations) == len(labels) == 10_000
+    assert len(others) == len(other_labels) == 50_000
+    rows = {row.tobytes() for row in observations}
+    assert not any(row.tobytes() in rows for row in others)

@@ -136,6 +136,7 @@ STRATEGIES: dict[str, dict[str, StrategyCase]] = {
     "SimpleES": {
         "fixed": _es(),
         "lognormal": _es(adaptation="lognormal"),
+        "population": _es(start="population"),
         "multiplicative": _es(adaptation="multiplicative", noise="table"),
     },
     "GradientDescent": {

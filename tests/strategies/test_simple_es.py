@@ -1,5 +1,7 @@
 """The evolution strategy, worked by hand."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -77,6 +79,21 @@ def test_adapted_std_stays_within_its_bounds():
     _, asked = strategy.ask(KEY, strategy.init(KEY, constant(31)))
     assert asked.member_std.min() == np.float32(0.05)
     assert asked.member_std.max() == np.float32(0.2)
+
+
+def test_a_population_start_averages_independent_draws():
+    strategy = SimpleES(50, mutation_std=1e-3, start="population")
+    sample = partial(jax.random.normal, shape=(4001,))
+    state = strategy.init(KEY, sample)
+    population, state = strategy.ask(jax.random.key(1), state)
+    np.testing.assert_allclose(np.std(population, axis=0).mean(), 1.0, atol=0.02)
+    fitness = jax.random.normal(jax.random.key(2), (50,))
+    state, metrics = strategy.tell(KEY, population, fitness, state)
+    # The std of a weighted sum of independent draws: the root of the sum of squares.
+    expected = metrics["effective_parents"] ** -0.5
+    np.testing.assert_allclose(np.std(state.mean), expected, rtol=0.05)
+    population, _ = strategy.ask(jax.random.key(3), state)
+    np.testing.assert_allclose(np.std(population - state.mean), 1e-3, rtol=0.02)
 
 
 def test_equal_fitness_weighs_all_members_alike():
