@@ -5,6 +5,7 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +24,8 @@ from neurojax.tree import num_parameters
 from neurojax.types import Key
 
 SECONDS_BETWEEN_CHECKPOINTS = 10.0
+CHUNK = 100_000  # most generations in one compiled call
+FIRST_STOP = 64  # generations whose time tells how many fit between checkpoints
 Row = dict[str, Any]
 Measure = Callable[[Any], dict[str, np.ndarray]]
 
@@ -55,7 +58,6 @@ class Cell:
     seeds: Sequence[int]
     scales: Sequence[float | None]
     length: int
-    objective: str = "cross_entropy"
 
     @property
     def size(self) -> int:
@@ -76,19 +78,26 @@ class Cell:
         per_sample = self.method.flops_per_sample(self.network.matmul_flops)
         return self.samples(generations) * per_sample
 
-    def generations_for(self, flops: float) -> int:
-        """The first generation at which a run has spent `flops`."""
-        # No batch is smaller than one row.
-        most = int(flops / self.method.flops_per_sample(self.network.matmul_flops)) + 2
-        return bisect_left(range(most), flops, lo=1, key=self.flops)
+    def generations_for(self, amount: float, spent: Callable[[int], float]) -> int:
+        """The first generation at which a run has spent the amount.
+
+        `spent` is `samples` or `flops`: at least 1 in every generation.
+        """
+        return bisect_left(range(int(amount) + 2), amount, lo=1, key=spent)
 
 
 def run_cell(
-    cell: Cell, plan: Plan, measure: Measure, key: Key, folder: Path
+    cell: Cell,
+    plan: Plan,
+    measure: Measure,
+    key: Key,
+    folder: Path,
+    at_end: Measure | None = None,
 ) -> list[Row]:
     """Train every run of the cell; one row per run, point and metric.
 
-    A killed cell goes on from its last checkpoint in `folder`, bit for bit.
+    `at_end` measures the last networks besides. A killed cell goes on from its last
+    checkpoint in `folder`, bit for bit.
     """
     system, state = _start(cell, key)
     rows, history = [], None
@@ -99,15 +108,38 @@ def run_cell(
     saved_at, points = time.monotonic(), list(plan.points)
     while points:
         point = points.pop(0)
-        if point > int(state.generation):
-            state, history = train(system, key, point, state=state, history=history)
-            rows += _measured(cell, system, state, history, measure)
+        while point > int(state.generation):
+            stop = _next_stop(state, history, point)
+            state, history = train(
+                system, key, stop, state=state, history=history, chunk=CHUNK
+            )
+            history = _last_of(history)
+            if stop == point:
+                rows += _measured(cell, system, state, history, measure, rows)
             if time.monotonic() - saved_at > SECONDS_BETWEEN_CHECKPOINTS:
                 _save(folder, cell, state, history, rows)
                 saved_at = time.monotonic()
         if not points and _core_seconds(system, history) < plan.seconds:
             points.append(point + -(-point // 2))
+    if at_end is not None and history is not None:
+        rows += _measured(cell, system, state, history, at_end, rows)
     return rows
+
+
+def _next_stop(state: Any, history: History | None, point: int) -> int:
+    """The point, or a generation before it that is due for a checkpoint."""
+    generation = int(state.generation)
+    if history is None or history.run_seconds == 0:
+        return point if generation else min(point, FIRST_STOP)
+    per_second = generation / history.run_seconds
+    due = generation + int(per_second * SECONDS_BETWEEN_CHECKPOINTS) + 1
+    return min(point, due)
+
+
+def _last_of(history: History) -> History:
+    """The last generation of a history: all of millions would fill the memory."""
+    metrics = {name: rows[-1:].copy() for name, rows in history.metrics.items()}
+    return history._replace(metrics=metrics, generation=history.generation[-1:])
 
 
 def _start(cell: Cell, key: Key) -> tuple[Replicas, Any]:
@@ -118,9 +150,10 @@ def _start(cell: Cell, key: Key) -> tuple[Replicas, Any]:
         cell.network,
         pool.observations[filler],
         pool.actions[filler],
-        objective=cell.objective,
+        objective=cell.method.objective,
         batch_size=batch_size and min(batch_size, cell.length),
         sampling=cell.method.sampling,
+        shared_draws=cell.method.shared_draws,
     )
     runs = len(cell.subsets)
     devices = max(n for n in range(1, jax.device_count() + 1) if runs % n == 0)
@@ -163,11 +196,19 @@ def _core_seconds(system: Replicas, history: History | None) -> float:
 
 
 def _measured(
-    cell: Cell, system: Replicas, state: Any, history: History, measure: Measure
+    cell: Cell,
+    system: Replicas,
+    state: Any,
+    history: History,
+    measure: Measure,
+    earlier: list[Row],
 ) -> list[Row]:
-    assert isinstance(system.system, Evolution)
-    weights = jax.vmap(system.system.best)(state.replicas)
-    values = measure(weights)
+    began = time.perf_counter()
+    reported = cell.method.reported or cell.method.strategy.best
+    values = measure(_reported(reported, state.replicas.strategy))
+    evaluation = time.perf_counter() - began
+    if earlier:
+        evaluation += earlier[-1]["evaluation_seconds"]
     generation = int(state.generation)
     shapes = jax.eval_shape(cell.network.init, jax.random.key(0))
     spent = {
@@ -176,6 +217,7 @@ def _measured(
         "flops": float(cell.flops(generation)),
         "seconds": _core_seconds(system, history),
         "compile_seconds": history.compile_seconds,
+        "evaluation_seconds": evaluation,
     }
     return [
         {
@@ -192,6 +234,12 @@ def _measured(
         for run, (seed, scale) in enumerate(zip(cell.seeds, cell.scales, strict=True))
         for name, run_values in values.items()
     ]
+
+
+@partial(jax.jit, static_argnums=0)
+def _reported(reported: Callable[[Any], Any], states: Any) -> Any:
+    """The reported genotype of each run's strategy."""
+    return jax.vmap(reported)(states)
 
 
 def _config(cell: Cell) -> dict[str, Any]:

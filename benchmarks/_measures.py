@@ -17,23 +17,28 @@ METRICS = ("accuracy", "cross_entropy", "macro_f1")
 EPISODE_SEED = 2026  # the same episodes for every network of every method
 
 
-def on_rows(network: MLP, rows: Transitions, prefix: str = "") -> Measure:
+def on_rows(
+    network: MLP,
+    rows: Transitions,
+    prefix: str = "",
+    metrics: tuple[str, ...] = METRICS,
+) -> Measure:
     """Match (accuracy), cross-entropy and expected-count macro-F1 on these rows.
 
     Takes networks as a population; each value is `(networks,)`.
     """
     problem = Imitation(
-        network, rows.observations, rows.actions, objective="accuracy", metrics=METRICS
+        network, rows.observations, rows.actions, objective="accuracy", metrics=metrics
     )
-    key = jax.random.key(0)  # these metrics draw nothing
+    key = jax.random.key(0)  # only sampled F1 draws: the same for all networks
     state = problem.init(key)
     evaluate = jax.jit(problem.eval)
 
     def measure(weights: Any) -> dict[str, np.ndarray]:
-        metrics = evaluate(key, weights, state)[2]
+        measured = evaluate(key, weights, state)[2]
         return {
             prefix + ("match" if name == "accuracy" else name): np.asarray(values)
-            for name, values in metrics.items()
+            for name, values in measured.items()
         }
 
     return measure

@@ -5,7 +5,7 @@ descent, the mutation std of an evolutionary method. It is a leaf of the strateg
 params, so that values of it run side by side in one program.
 """
 
-import difflib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,9 +13,10 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from neurojax.names import unknown_name
 from neurojax.problems.imitation import Sampling
 from neurojax.strategies import Evosax, GradientDescent, SimpleES, SimpleGA
-from neurojax.types import Params, Strategy
+from neurojax.types import Genotype, Params, State, Strategy
 
 POPULATION_SIZE = 64
 ADAM_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
@@ -38,6 +39,10 @@ class Method:
     sampling: Sampling
     scale_name: str | None
     scales: tuple[float, ...]
+    objective: str = "cross_entropy"
+    shared_draws: bool = True
+    # Which genotype of the strategy's state is measured; None: the strategy's best.
+    reported: Callable[[State], Genotype] | None = None
 
     @property
     def uses_gradient(self) -> bool:
@@ -72,20 +77,21 @@ def method(name: str) -> Method:
     """
     if name in OURS:
         return OURS[name]()
-    try:
-        strategy = Evosax(name, POPULATION_SIZE)
-    except ValueError as error:
-        nearest = difflib.get_close_matches(name, [*OURS, *evosax_names()], n=3)
-        raise ValueError(
-            f"--methods {name!r} cannot be used; nearest: {', '.join(nearest)}. Ours: "
-            f"{', '.join(OURS)}. Or any evosax algorithm, such as cma_es. ({error})"
-        ) from None
+    if name not in evosax_names():
+        raise unknown_name("--methods", name, [*OURS, *evosax_names()])
+    return evosax_method(name, POPULATION_SIZE, 256)
+
+
+@cache
+def evosax_method(name: str, population_size: int, batch_size: int | None) -> Method:
+    """An evosax algorithm, its initial std the number to tune if it has one."""
+    strategy = Evosax(name, population_size)
     has_std = _has_std(name)
     return Method(
         name,
         f"{_class_name(strategy)} (evosax)",
         strategy,
-        256,
+        batch_size,
         "subset",
         "std_init" if has_std else None,
         MUTATION_STDS if has_std else (),

@@ -87,7 +87,7 @@ class Fair:
 
     def plan(self, cell: Cell) -> Plan:
         """Measured at a geometric grid and exactly at the budgets."""
-        at_flops = cell.generations_for(self.budgets.flops)
+        at_flops = cell.generations_for(self.budgets.flops, cell.flops)
         last = max(at_flops, self.budgets.updates)
         grid = {at_flops, self.budgets.updates}
         point = FIRST_POINT
@@ -98,7 +98,7 @@ class Fair:
 
     def tuning_plan(self, cell: Cell) -> Plan:
         """Measured once, at the FLOP budget."""
-        return Plan((cell.generations_for(self.budgets.flops),))
+        return Plan((cell.generations_for(self.budgets.flops, cell.flops),))
 
     def _subset(self, size: int, seed: int) -> Transitions:
         return self.dataset.take(subset(self.split.train, size, seed))
@@ -143,7 +143,6 @@ class Seed:
             seeds,
             [None] * self.seeds,
             length=size,
-            objective="cross_entropy" if is_adam else "accuracy",
         )
 
     def plan(self, cell: Cell) -> Plan:
@@ -176,6 +175,7 @@ _SEED_METHODS = {
         "epoch",
         None,
         (),
+        objective="accuracy",
     ),
 }
 

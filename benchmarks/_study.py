@@ -1,26 +1,14 @@
 """The scaling study: its cells in order, and the report of what they found."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import jax
-import pandas as pd
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
-
-from benchmarks._cells import Cell, Plan, Row, run_cell
+from benchmarks._cells import Row
 from benchmarks._measures import at_play, both, on_rows
 from benchmarks._methods import method
 from benchmarks._protocols import Budgets, Fair, Seed, best_scale, network_of
-from benchmarks._statistics import mean_interval
+from benchmarks._runner import Job, run_jobs
 from benchmarks._store import Store
 from neurojax.data import Dataset, load
 
@@ -28,7 +16,7 @@ if TYPE_CHECKING:
     from benchmarks.scaling import Args
 
 HIDDEN = (64, 32)
-STUDY_KEY = 0
+SHOWN = {"match": 4, "validation_match": 4, "return": 1}
 
 
 @dataclass
@@ -71,35 +59,7 @@ class Study:
 
     def run(self) -> list[Row]:
         """Train what is not finished; return the rows of all cells."""
-        console = Console()
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("cells, left"),
-            TimeRemainingColumn(),
-            console=console,
-            disable=not console.is_terminal,
-        ) as progress:
-            task = progress.add_task("scaling", total=self._num_cells())
-            rows = []
-            for cell, plan, network_measure in self._cells():
-                progress.update(task, description=cell.name)
-                rows += self._run(cell, plan, network_measure, progress.console)
-                progress.advance(task)
-        return rows
-
-    def _run(self, cell: Cell, plan: Plan, measure: Any, console: Console) -> list[Row]:
-        rows = self.store.finished(cell.name)
-        if rows is None:
-            began = time.perf_counter()
-            folder = self.store.checkpoint_folder(cell.name)
-            rows = run_cell(cell, plan, measure, jax.random.key(STUDY_KEY), folder)
-            rows = [{"cell": cell.name, **row} for row in rows]
-            self.store.finish(cell.name, rows)
-            line = _line(cell, rows, time.perf_counter() - began)
-            console.print(line, soft_wrap=True, highlight=False)
-        return rows
+        return run_jobs(self.store, self._cells(), self._num_cells(), SHOWN)
 
     def _num_cells(self) -> int:
         per_method = len(self._grid())
@@ -108,7 +68,7 @@ class Study:
         tuned = sum(bool(method(name).scales) for name in self.args.methods)
         return per_method * len(self.args.methods) + tuned
 
-    def _cells(self) -> Iterator[tuple[Cell, Plan, Any]]:
+    def _cells(self) -> Iterator[Job]:
         """Small cells first, so that results come early."""
         measures, scales = {}, {}
         for hidden, size in self._grid():
@@ -122,7 +82,7 @@ class Study:
                     if name not in scales:
                         scales[name] = yield from self._tuned(name)
                     cell = self.protocol.cell(name, network, size, scales[name])
-                yield cell, self.protocol.plan(cell), measures[network]
+                yield Job(cell, self.protocol.plan(cell), measures[network])
 
     def _grid(self) -> list[tuple[tuple[int, ...], int]]:
         args = self.args
@@ -144,7 +104,7 @@ class Study:
             return None
         rows = self.dataset.take(self.protocol.split.validation)
         measure = on_rows(network, rows, prefix="validation_")
-        yield cell, self.protocol.tuning_plan(cell), measure
+        yield Job(cell, self.protocol.tuning_plan(cell), measure)
         return best_scale(self.store.finished(cell.name) or [])
 
     def _measure(self, network: Any) -> Any:
@@ -167,17 +127,3 @@ def _protocol(args: "Args", dataset: Dataset, longest: int) -> Fair | Seed:
             "training rows; lower --sizes or --size."
         )
     return protocol
-
-
-def _line(cell: Cell, rows: list[Row], seconds: float) -> str:
-    """One finished cell in words."""
-    frame: Any = pd.DataFrame(rows)
-    last = frame[frame.generation == frame.generation.max()]
-    parts = [f"{cell.name:28s}"]
-    for metric, digits in (("match", 4), ("validation_match", 4), ("return", 1)):
-        values = last[last.metric == metric].value
-        if len(values):
-            mean, low, high = mean_interval(values.to_numpy())
-            spread = f"[{low:.{digits}f}, {high:.{digits}f}]"
-            parts.append(f"{metric} {mean:.{digits}f} {spread}")
-    return "  ".join([*parts, f"({seconds:.1f} s)"])

@@ -43,14 +43,14 @@ def centered_ranks(fitness: Fitness) -> Float[Array, " population"]:
     return ranks / (fitness.shape[0] - 1) - 0.5
 
 
-def softmax_weights(fitness: Fitness) -> Float[Array, " population"]:
+def softmax_weights(fitness: Fitness, ddof: int = 1) -> Float[Array, " population"]:
     """Recombination weights: a softmax of the standardised negative fitness.
 
-    The standard deviation is that of a sample (ddof 1). NaN counts as the worst finite
-    fitness. Sums to 1.
+    The standard deviation divides by the population size less `ddof`. NaN counts as the
+    worst finite fitness. Sums to 1.
     """
     fitness = nan_as_worst(fitness)
-    std = jnp.std(fitness, ddof=1)
+    std = jnp.std(fitness, ddof=ddof)
     return jax.nn.softmax(-(fitness - jnp.mean(fitness)) / (std + 1e-8))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import jax
 from jaxtyping import Array
 
-from neurojax.types import Population, Weights
+from neurojax.types import Population
 
 # Measured for 4-50-2 and 4-64-32-2 networks: 400 to 800 are within a few per cent.
 CPU_TILE = 640
@@ -33,7 +33,7 @@ def tiling(batch: int) -> tuple[int, int]:
 
 
 def map_members(
-    function: Callable[[Weights], dict[str, Array]], population: Population, batch: int
+    function: Callable[[Any], dict[str, Array]], population: Population, batch: int
 ) -> dict[str, Any]:
     """`vmap(function)(population)`, in blocks of members where that is faster.
 

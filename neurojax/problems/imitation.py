@@ -13,6 +13,7 @@ from neurojax.keys import unrolled
 from neurojax.metrics import METRICS, Metric
 from neurojax.problems.blocks import map_members, tiling
 from neurojax.problems.minibatch import permuted
+from neurojax.tree import population_size
 from neurojax.types import Fitness, Key, Metrics, Network, Population, Weights
 
 Sampling = Literal["epoch", "subset", "replacement"]
@@ -50,6 +51,8 @@ class Imitation:
         sampling: "epoch" visits every row once before any twice, the last batch of an
             epoch being smaller (gradient descent's habit); "subset" draws a fresh set
             of distinct rows each time; "replacement" draws each row independently.
+        shared_draws: whether metrics that draw (sampled F1) draw the same random
+            numbers for all members, so that luck cannot tell members apart.
 
     Raises:
         ValueError: if data and network do not fit, or an argument is out of range.
@@ -62,6 +65,7 @@ class Imitation:
     metrics: tuple[str, ...] = ()
     batch_size: int | None = None
     sampling: Sampling = "epoch"
+    shared_draws: bool = True
 
     jittable = True
 
@@ -103,10 +107,15 @@ class Imitation:
         chosen = {str(name): _metric(name) for name in self.metrics}
         chosen["objective"] = _metric(self.objective)
 
-        def member(weights: Weights) -> dict[str, Array]:
-            return self._measure(key_metric, weights, observations, labels, chosen)
+        def member(weights: Weights, key: Key = key_metric) -> dict[str, Array]:
+            return self._measure(key, weights, observations, labels, chosen)
 
-        values = map_members(member, population, len(labels))
+        if self.shared_draws:
+            values = map_members(member, population, len(labels))
+        else:
+            keys = jax.random.split(key_metric, population_size(population))
+            keyed = (population, keys)
+            values = map_members(lambda pair: member(*pair), keyed, len(labels))
         objective = values.pop("objective")
         if chosen["objective"].higher_is_better:
             objective = 1.0 - objective

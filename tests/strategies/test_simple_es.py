@@ -112,6 +112,7 @@ def test_equal_fitness_weighs_all_members_alike():
         ({"mutation_std": -1.0}, "mutation_std=-1.0"),
         ({"adaptation_rate": 0.0}, "adaptation_rate=0.0"),
         ({"max_std": 0.0}, "max_std=0.0"),
+        ({"ddof": 2}, "ddof=2"),
     ],
 )
 def test_bad_numbers_are_refused_by_name_and_value(options, message):
