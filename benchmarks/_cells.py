@@ -15,13 +15,12 @@ import numpy as np
 
 from benchmarks._methods import Method
 from neurojax.data import Transitions
-from neurojax.networks import MLP
 from neurojax.parallel import member_mesh
 from neurojax.problems import Imitation
 from neurojax.systems import Evolution, Replicas
 from neurojax.training import History, restore, save, train, write_atomically
 from neurojax.tree import num_parameters
-from neurojax.types import Key
+from neurojax.types import Key, Problem
 
 SECONDS_BETWEEN_CHECKPOINTS = 10.0
 CHUNK = 100_000  # most generations in one compiled call
@@ -53,11 +52,12 @@ class Cell:
 
     name: str
     method: Method
-    network: MLP
+    network: Any  # an MLP, or what has its `sizes`, `init` and `matmul_flops`
     subsets: Sequence[Transitions]
     seeds: Sequence[int]
     scales: Sequence[float | None]
     length: int
+    flops_before: int = 0  # of what a run builds on
 
     @property
     def size(self) -> int:
@@ -76,7 +76,7 @@ class Cell:
     def flops(self, generations: int) -> int:
         """Matmul operations of one run so far (evaluation not counted)."""
         per_sample = self.method.flops_per_sample(self.network.matmul_flops)
-        return self.samples(generations) * per_sample
+        return self.flops_before + self.samples(generations) * per_sample
 
     def generations_for(self, amount: float, spent: Callable[[int], float]) -> int:
         """The first generation at which a run has spent the amount.
@@ -84,6 +84,23 @@ class Cell:
         `spent` is `samples` or `flops`: at least 1 in every generation.
         """
         return bisect_left(range(int(amount) + 2), amount, lo=1, key=spent)
+
+    def start(self, key: Key) -> tuple[Replicas, Any]:
+        """The runs as one system, each with its own training set."""
+        batch_size = self.method.batch_size
+        pool = max(self.subsets, key=lambda subset: len(subset.actions))
+        filler = np.resize(np.arange(len(pool.actions)), self.length)
+        problem = Imitation(
+            self.network,
+            pool.observations[filler],
+            pool.actions[filler],
+            objective=self.method.objective,
+            batch_size=batch_size and min(batch_size, self.length),
+            sampling=self.method.sampling,
+            shared_draws=self.method.shared_draws,
+        )
+        system, state = replicas_of(self, problem, key)
+        return system, system.place(_with_subsets(state, self))
 
 
 def run_cell(
@@ -99,7 +116,7 @@ def run_cell(
     `at_end` measures the last networks besides. A killed cell goes on from its last
     checkpoint in `folder`, bit for bit.
     """
-    system, state = _start(cell, key)
+    system, state = cell.start(key)
     rows, history = [], None
     if folder.exists() and (found := restore(folder, state, _config(cell))):
         state, history = found
@@ -142,20 +159,9 @@ def _last_of(history: History) -> History:
     return history._replace(metrics=metrics, generation=history.generation[-1:])
 
 
-def _start(cell: Cell, key: Key) -> tuple[Replicas, Any]:
-    batch_size = cell.method.batch_size
-    pool = max(cell.subsets, key=lambda subset: len(subset.actions))
-    filler = np.resize(np.arange(len(pool.actions)), cell.length)
-    problem = Imitation(
-        cell.network,
-        pool.observations[filler],
-        pool.actions[filler],
-        objective=cell.method.objective,
-        batch_size=batch_size and min(batch_size, cell.length),
-        sampling=cell.method.sampling,
-        shared_draws=cell.method.shared_draws,
-    )
-    runs = len(cell.subsets)
+def replicas_of(cell: Cell, problem: Problem, key: Key) -> tuple[Replicas, Any]:
+    """The cell's runs as one system, not yet placed: its data are the problem's own."""
+    runs = len(cell.seeds)
     devices = max(n for n in range(1, jax.device_count() + 1) if runs % n == 0)
     system = Replicas(
         Evolution(cell.method.strategy, problem, cell.network.init),
@@ -164,8 +170,7 @@ def _start(cell: Cell, key: Key) -> tuple[Replicas, Any]:
     )
     params = [cell.method.params(scale) for scale in cell.scales]
     params = jax.tree.map(lambda *leaves: jnp.stack(leaves), *params)
-    state = system.init(jax.random.split(key)[0], params)
-    return system, system.place(_with_subsets(state, cell))
+    return system, system.init(jax.random.split(key)[0], params)
 
 
 def _with_subsets(state: Any, cell: Cell) -> Any:
@@ -240,6 +245,18 @@ def _measured(
 def _reported(reported: Callable[[Any], Any], states: Any) -> Any:
     """The reported genotype of each run's strategy."""
     return jax.vmap(reported)(states)
+
+
+def best_scale(rows: list[Row], metric: str) -> float:
+    """The scale whose runs end with the highest mean of a metric."""
+    ends: dict[tuple[float, int], Row] = {}
+    for row in rows:
+        if row["metric"] == metric:
+            ends[row["scale"], row["seed"]] = row
+    values: dict[float, list[float]] = {}
+    for (scale, _), row in ends.items():
+        values.setdefault(scale, []).append(row["value"])
+    return max(values, key=lambda scale: float(np.mean(values[scale])))
 
 
 def _config(cell: Cell) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402 (the backend is chosen first)
 import numpy as np  # noqa: E402
+from matplotlib.lines import Line2D  # noqa: E402
 
 from benchmarks._imitation_tables import COLUMNS, final  # noqa: E402
 from benchmarks._statistics import mean_interval  # noqa: E402
@@ -34,7 +35,7 @@ def draw(
     figure = plt.figure(figsize=(max(12, 4 * len(sizes)), 17), layout="constrained")
     grid = figure.add_gridspec(4, len(sizes))
     for row, metric in enumerate(("cross_entropy", "macro_f1")):
-        first = None
+        first: Any = None
         for column, size in enumerate(sizes):
             axis = figure.add_subplot(grid[row, column], sharey=first)
             first = first or axis
@@ -52,15 +53,15 @@ def draw(
     returns = figure.add_subplot(grid[3, :])
     _bars(returns, wished, labels, colors, ascending=False)
     returns.set_ylabel("Return of the final policy, best first")
-    handles = [plt.Line2D([], [], color=colors[n], label=labels[n]) for n in labels]
+    handles = [Line2D([], [], color=colors[n], label=labels[n]) for n in labels]
     figure.legend(handles=handles, loc="outside lower center", ncols=6, fontsize=9)
     figure.suptitle(title, fontsize=12)
     return figure
 
 
 def _colors(labels: dict[str, str]) -> dict[str, Any]:
-    colors = plt.get_cmap("tab10" if len(labels) <= 10 else "tab20").colors
-    return {name: colors[i % len(colors)] for i, name in enumerate(labels)}
+    colors: Any = plt.get_cmap("tab10" if len(labels) <= 10 else "tab20")
+    return {name: colors(i % colors.N) for i, name in enumerate(labels)}
 
 
 def _curves(axis: Any, runs: Frame, metric: str, x: str, colors: dict) -> None:

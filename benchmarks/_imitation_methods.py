@@ -18,7 +18,7 @@ from neurojax import ranking
 from neurojax.names import unknown_name
 from neurojax.networks import MLP
 from neurojax.networks.initializers import normal_fan_in, uniform_fan_in
-from neurojax.strategies import GradientDescent, SimpleES, SimpleGA
+from neurojax.strategies import Evosax, GradientDescent, SimpleES, SimpleGA
 from neurojax.tree import take
 from neurojax.types import Genotype
 
@@ -86,12 +86,17 @@ NINE = ("sgd",) + tuple(
     for sigma in ("fixed", "adaptive")
     for objective in ("", "_f1")
 )
+# Label, optimiser of rate 1, rates to try, objective.
 GRADIENT = {
     "sgd": ("SGD", optax.sgd(1.0), SGD_RATES, "cross_entropy"),
     "sgd_long": ("SGD, equal steps", optax.sgd(1.0), SGD_RATES, "cross_entropy"),
     "adam": ("Adam", optax.adam(1.0), ADAM_RATES, "cross_entropy"),
     "adam_f1": ("Adam (F1)", optax.adam(1.0), ADAM_RATES, "macro_f1"),
 }
+# Their number to tune is Adam's rate, part of the compiled program; their std is fixed.
+FOLLOWERS = ("open_es", "pgpe")
+FOLLOWER_RATES = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
+FOLLOWER_STD = 0.05
 EVOSAX = ("open_es", "pgpe", "snes", "sep_cma_es")
 FAIR_METHODS = ("sgd", "adam", "adam_f1", *NINE[1:], *EVOSAX)
 
@@ -104,8 +109,12 @@ def network_of(name: str, inputs: int, actions: int, options: Options) -> MLP:
 
 
 @cache  # one optimiser object for all cells, so that they share a compiled program
-def method(name: str, options: Options, size: int) -> Method:
+def method(
+    name: str, options: Options, size: int, scale: float | None = None
+) -> Method:
     """The method of that name for a training set of `size` pairs.
+
+    `scale` matters only where it is part of the program (`FOLLOWERS`).
 
     Raises:
         ValueError: naming the nearest names.
@@ -114,6 +123,9 @@ def method(name: str, options: Options, size: int) -> Method:
         return _gradient(name)
     if name in NINE:
         return _simple(name, options, _batch(options, size))
+    if name in FOLLOWERS:
+        rate = FOLLOWER_RATES[2] if scale is None else scale
+        return _follower(name, rate, _batch(options, size))
     if name not in evosax_names():
         known = [*GRADIENT, *NINE[1:], "hybrid", *evosax_names()]
         raise unknown_name("--methods", name, known)
@@ -138,6 +150,21 @@ def _gradient(name: str) -> Method:
         rates,
         objective=objective,
     )
+
+
+@cache
+def _follower(name: str, rate: float, batch: int | None) -> Method:
+    """An evosax algorithm that follows its estimated gradient by Adam at this rate."""
+    std = optax.constant_schedule(FOLLOWER_STD)
+    options: dict[str, Any] = {"optimizer": optax.adam(rate)}
+    params = {}
+    if name == "open_es":
+        options["std_schedule"] = std
+    else:
+        params = {"std_init": FOLLOWER_STD}
+    strategy = Evosax(name, POPULATION_SIZE, options, params)
+    label = {"open_es": "OpenES (evosax)", "pgpe": "PGPE (evosax)"}[name]
+    return Method(name, label, strategy, batch, "subset", None, FOLLOWER_RATES)
 
 
 @cache

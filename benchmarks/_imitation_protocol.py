@@ -1,15 +1,17 @@
 """Which cells the imitation study trains, and for how long."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from benchmarks._cells import Cell, Plan, Row
+from benchmarks._cells import Cell, Plan, Row, best_scale
 from benchmarks._imitation_methods import (
+    FOLLOWERS,
     GRADIENT,
     GRADIENT_BATCH,
+    NINE,
     PUBLISHED_SCALE,
     Options,
     method,
@@ -86,28 +88,27 @@ class Protocol:
         runs = [(scale, seed) for seed in range(self.seeds)]
         return self._cell(f"{name}-n{size}", name, size, runs)
 
-    def tuning_cell(self, name: str) -> Cell | None:
-        """All scales of a method side by side; None if there is nothing to tune."""
+    def tuning_cells(self, name: str) -> list[Cell]:
+        """All scales of a method: side by side, unless each is its own program."""
         size = min(TUNING_SIZE, self.longest)
         scales = method(name, self.options, size).scales
-        if not scales or self.options.scales == "published":
-            return None
+        if self.options.scales == "published":
+            return []
         seeds = range(FIRST_TUNING_SEED, FIRST_TUNING_SEED + TUNING_SEEDS)
+        if name in FOLLOWERS:
+            return [
+                self._cell(f"tune-{name}-{s:g}", name, size, [(s, r) for r in seeds])
+                for s in scales
+            ]
         runs = [(scale, seed) for scale in scales for seed in seeds]
-        return self._cell(f"tune-{name}", name, size, runs)
+        return [self._cell(f"tune-{name}", name, size, runs)] if runs else []
 
     def scale(self, name: str, tuning: list[Row]) -> float | None:
         """The number a method runs with: tuned on validation, or as published."""
-        if not method(name, self.options, TUNING_SIZE).scales:
-            return None
         if not tuning:
-            return PUBLISHED_SCALE
-        scores: dict[float, list[float]] = {}
-        last = max(row["generation"] for row in tuning)
-        for row in tuning:
-            if row["metric"] == "validation_macro_f1" and row["generation"] == last:
-                scores.setdefault(row["scale"], []).append(row["value"])
-        return max(scores, key=lambda scale: float(np.mean(scores[scale])))
+            is_ours = name in GRADIENT or name in NINE
+            return PUBLISHED_SCALE if is_ours else None
+        return best_scale(tuning, "validation_macro_f1")
 
     def plan(self, cell: Cell) -> Plan:
         """Where the cell is measured, and how long it trains."""
@@ -130,10 +131,10 @@ class Protocol:
         return Plan((self._last(cell),))
 
     def _cell(
-        self, cell: str, name: str, size: int, runs: list[tuple[float | None, int]]
+        self, cell: str, name: str, size: int, runs: Sequence[tuple[float | None, int]]
     ) -> Cell:
         inputs = int(np.prod(self.dataset.observation_shape))
-        chosen = method(name, self.options, size)
+        chosen = method(name, self.options, size, runs[0][0])
         is_whole = chosen.batch_size is None or size <= chosen.batch_size
         return Cell(
             cell,

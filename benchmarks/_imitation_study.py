@@ -1,11 +1,12 @@
 """The imitation study: its cells in order."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from benchmarks import _hybrid_study
 from benchmarks._cells import Row
+from benchmarks._hybrid_study import Measures
 from benchmarks._imitation_methods import (
     FAIR,
     FAIR_METHODS,
@@ -16,10 +17,17 @@ from benchmarks._imitation_methods import (
     network_of,
 )
 from benchmarks._imitation_protocol import Amounts, Budget, Protocol
-from benchmarks._measures import METRICS, Measure, at_play, both, on_rows
+from benchmarks._measures import (
+    METRICS,
+    Measure,
+    at_play,
+    both,
+    on_rows,
+)
 from benchmarks._runner import Job, run_jobs
 from benchmarks._store import Store
 from neurojax.data import Dataset, load
+from neurojax.networks import MLP
 
 if TYPE_CHECKING:
     from benchmarks.imitation import Args
@@ -37,6 +45,7 @@ class Study:
     sizes: tuple[int, ...]
     protocol: Protocol
     store: Store
+    _measured: dict[MLP, Any] = field(default_factory=dict)
 
     @staticmethod
     def of(args: "Args") -> "Study":
@@ -59,6 +68,8 @@ class Study:
             amounts = _amounts(args)
             protocol = Protocol.of(dataset, options, amounts, args.seeds, list(sizes))
             sizes = _fitting(protocol, args.sizes, sizes)
+            if HYBRID in methods:
+                _check_hybrid(protocol)
         except (ValueError, ImportError, OSError) as error:
             raise SystemExit(str(error)) from None
         store = Store(args.out, settings_of(args), args.resume)
@@ -73,59 +84,76 @@ class Study:
     def labels(self) -> dict[str, str]:
         """The methods in order, with their names for a reader."""
         options = self.protocol.options
-        return {
+        labels = {
             name: method(name, options, 1).label
             for name in self.methods
             if name != HYBRID
         }
+        if HYBRID not in self.methods:
+            return labels
+        adam = method("adam", options, 1).label
+        return {"adam": adam, **labels, **_hybrid_study.LABELS}
 
     def run(self) -> list[Row]:
         """Train what is not finished; return the rows of all cells."""
         return run_jobs(self.store, self._jobs(), self._num_jobs(), SHOWN)
 
+    @property
+    def _plain(self) -> list[str]:
+        return [name for name in self.labels if name not in _hybrid_study.LABELS]
+
     def _num_jobs(self) -> int:
-        tuned = sum(self.protocol.tuning_cell(name) is not None for name in self.labels)
-        return len(self.labels) * len(self.sizes) + tuned
+        number = sum(len(self.protocol.tuning_cells(name)) for name in self._plain)
+        number += len(self._plain) * len(self.sizes)
+        if HYBRID in self.methods:
+            number += _hybrid_study.num_jobs(self.protocol, len(self.sizes))
+        return number
 
     def _jobs(self) -> Iterator[Job]:
-        for name in self.labels:
+        measures = self._measures(self._network)
+        scales = {}
+        for name in self._plain:
             tuning = []
-            cell = self.protocol.tuning_cell(name)
-            if cell is not None:
+            for cell in self.protocol.tuning_cells(name):
                 plan = self.protocol.tuning_plan(cell)
-                yield Job(cell, plan, self._validation)
-                tuning = self.store.finished(cell.name) or []
-            scale = self.protocol.scale(name, tuning)
+                yield Job(cell, plan, measures.validation)
+                tuning += self.store.finished(cell.name) or []
+            scales[name] = self.protocol.scale(name, tuning)
             for size in sorted(self.sizes):
-                cell = self.protocol.cell(name, size, scale)
+                cell = self.protocol.cell(name, size, scales[name])
                 plan = self.protocol.plan(cell)
-                yield Job(cell, plan, self._measure, self._play)
+                yield Job(cell, plan, measures.test, measures.play)
+        if HYBRID in self.methods:
+            yield from _hybrid_study.jobs(
+                self.protocol, self.sizes, scales["adam"], self.store, self._measures
+            )
 
-    @cached_property
-    def _network(self) -> Any:
+    @property
+    def _network(self) -> MLP:
         """Networks of all methods differ in their first weights alone."""
         shape = self.dataset.observation_shape
         return network_of("sgd", shape[0], self.dataset.num_actions, FAIR)
 
-    @cached_property
-    def _validation(self) -> Measure:
-        rows = self.dataset.take(self.protocol.split.validation)
-        return on_rows(self._network, rows, prefix="validation_")
+    def _measures(self, network: MLP) -> Measures:
+        """How a network is measured, each measure compiled once."""
+        if network not in self._measured:
+            split, options = self.protocol.split, self.protocol.options
+            metrics = METRICS
+            if options.f1_fitness == "sampled":
+                metrics += ("sampled_macro_f1",)
+            test = on_rows(network, self.dataset.take(split.test), metrics=metrics)
+            validation = test
+            if len(split.validation):
+                rows = self.dataset.take(split.validation)
+                validation = on_rows(network, rows, prefix="validation_")
+                test = both(test, validation)
+            measures = Measures(test, validation, self._play(network))
+            self._measured[network] = measures
+        return self._measured[network]
 
-    @cached_property
-    def _measure(self) -> Measure:
-        metrics = METRICS
-        if self.protocol.options.f1_fitness == "sampled":
-            metrics += ("sampled_macro_f1",)
-        rows = self.dataset.take(self.protocol.split.test)
-        on_test = on_rows(self._network, rows, metrics=metrics)
-        has_validation = len(self.protocol.split.validation) > 0
-        return both(on_test, self._validation) if has_validation else on_test
-
-    @cached_property
-    def _play(self) -> Measure:
+    def _play(self, network: MLP) -> Measure:
         if self.dataset.name == "CartPole-v1":
-            return at_play(self._network, self.dataset.name, self.args.episodes)
+            return at_play(network, self.dataset.name, self.args.episodes)
         from benchmarks._gymnasium import at_host_play
 
         return at_host_play(self.dataset.name, self.args.episodes)
@@ -146,6 +174,15 @@ def options_of(args: "Args") -> Options:
             "set apart; use --split episode or --scales published."
         )
     return options
+
+
+def _check_hybrid(protocol: Protocol) -> None:
+    """Refuse budgets that cannot be halved, and options without validation."""
+    if protocol.amounts.budget != "flops" or protocol.options.scales != "tuned":
+        raise ValueError(
+            "--methods hybrid splits a budget of FLOPs and tunes its heads: use "
+            "--protocol fair, --budget flops and --scales tuned."
+        )
 
 
 def _amounts(args: "Args") -> Amounts:

@@ -15,6 +15,7 @@ Measure = Callable[[Any], dict[str, np.ndarray]]
 
 METRICS = ("accuracy", "cross_entropy", "macro_f1")
 EPISODE_SEED = 2026  # the same episodes for every network of every method
+TUNING_EPISODE_SEED = 2025  # apart from those
 
 
 def on_rows(
@@ -44,10 +45,12 @@ def on_rows(
     return measure
 
 
-def at_play(network: MLP, task: str, num_episodes: int) -> Measure:
+def at_play(
+    network: MLP, task: str, num_episodes: int, seed: int = EPISODE_SEED
+) -> Measure:
     """Mean return over seeded episodes, greedy, as `return`."""
     problem = Control(Gymnax(task), network, num_episodes)
-    key = jax.random.key(EPISODE_SEED)
+    key = jax.random.key(seed)
     evaluate = jax.jit(lambda weights: problem.eval(key, weights, ())[2]["return"])
 
     def measure(weights: Any) -> dict[str, np.ndarray]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -197,12 +197,3 @@ def network_of(dataset: Dataset, hidden: Sequence[int]) -> MLP:
     """The study's network: ReLU layers between observations and actions."""
     inputs = int(np.prod(dataset.observation_shape))
     return MLP((inputs, *hidden, dataset.num_actions), jax.nn.relu)
-
-
-def best_scale(rows: list[dict[str, Any]]) -> float:
-    """The scale with the best mean match on validation rows."""
-    matches: dict[float, list[float]] = {}
-    for row in rows:
-        if row["metric"] == "validation_match":
-            matches.setdefault(row["scale"], []).append(row["value"])
-    return max(matches, key=lambda scale: float(np.mean(matches[scale])))

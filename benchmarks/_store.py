@@ -8,8 +8,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import jax
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import safetensors.numpy
 
 from benchmarks._start import describe_device
 from neurojax.training import write_atomically
@@ -68,6 +71,32 @@ class Store:
             for file in folder.iterdir():
                 file.unlink()
             folder.rmdir()
+
+    def keep_weights(self, cell: str, weights: Any) -> None:
+        """Keep a cell's last networks, a pytree of arrays, as safetensors."""
+        folder = self.folder / "weights"
+        folder.mkdir(exist_ok=True)
+        leaves = jax.tree_util.tree_leaves_with_path(weights)
+        named = {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in leaves}
+        write_atomically(folder / f"{cell}.safetensors", safetensors.numpy.save(named))
+
+    def weights(self, cell: str, like: Any) -> Any:
+        """The networks kept of a cell, in the structure of `like`.
+
+        Raises:
+            SystemExit: if the file is missing, damaged or of another shape.
+        """
+        path = self.folder / "weights" / f"{cell}.safetensors"
+        leaves, treedef = jax.tree_util.tree_flatten_with_path(like)
+        try:
+            named = safetensors.numpy.load(path.read_bytes())
+            found = [named[jax.tree_util.keystr(name)] for name, _ in leaves]
+        except (OSError, KeyError, safetensors.SafetensorError) as error:
+            raise SystemExit(
+                f"{path} is missing or damaged ({error}); delete "
+                f"{self._cells / cell}.parquet: its cell is trained again."
+            ) from None
+        return treedef.unflatten(found)
 
     def write_json(self, name: str, content: Any) -> None:
         """Write a JSON file of the folder, atomically."""

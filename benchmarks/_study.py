@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchmarks._cells import Row
+from benchmarks._cells import Row, best_scale
 from benchmarks._measures import at_play, both, on_rows
 from benchmarks._methods import method
-from benchmarks._protocols import Budgets, Fair, Seed, best_scale, network_of
+from benchmarks._protocols import Budgets, Fair, Seed, network_of
 from benchmarks._runner import Job, run_jobs
 from benchmarks._store import Store
 from neurojax.data import Dataset, load
@@ -105,7 +105,7 @@ class Study:
         rows = self.dataset.take(self.protocol.split.validation)
         measure = on_rows(network, rows, prefix="validation_")
         yield Job(cell, self.protocol.tuning_plan(cell), measure)
-        return best_scale(self.store.finished(cell.name) or [])
+        return best_scale(self.store.finished(cell.name) or [], "validation_match")
 
     def _measure(self, network: Any) -> Any:
         rows = on_rows(network, self.dataset.take(self.protocol.split.test))

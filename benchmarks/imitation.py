@@ -50,7 +50,7 @@ class Args:
     """Gradient steps or generations of a run."""
     samples: float = 1e6
     """Training rows drawn by a run; a row counts each time, once for a population."""
-    flops: float = 2e10
+    flops: float = 1e10
     """Matmul FLOPs of a run, forward and backward; measuring is not counted."""
     seconds: float = 4.0
     """Seconds of a run on one device, without compiling and measuring."""
@@ -161,7 +161,7 @@ def smaller(args: Args) -> Args:
         "seeds": 2,
         "updates": 16,
         "samples": 600.0,
-        "flops": args.flops / 2000,
+        "flops": args.flops / 1000,
         "seconds": 0.01,
         "length": min(args.length, 1e-4),
         "episodes": 2,

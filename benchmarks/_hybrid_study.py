@@ -1,0 +1,230 @@
+"""The cells of the hybrid study, at one total budget of FLOPs.
+
+Adam's base takes half of it; what follows takes the rest: Adam going on (the method
+`adam` at the whole budget), Adam on a fresh head, or SNES on a head, whose fitness is
+cross-entropy, macro-F1 or the return of an episode.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import jax
+
+from benchmarks._cells import Cell, Plan, best_scale
+from benchmarks._hybrid import (
+    Kind,
+    PlayCell,
+    as_inputs,
+    head_network,
+    merged,
+    merged_network,
+)
+from benchmarks._imitation_methods import FAIR, method, network_of
+from benchmarks._imitation_protocol import Protocol
+from benchmarks._measures import TUNING_EPISODE_SEED, Measure, at_play
+from benchmarks._methods import Method
+from benchmarks._runner import Job
+from benchmarks._store import Store
+from neurojax.networks import MLP
+
+BASE = "hybrid_base"
+TUNING_EPISODES = 100
+
+
+class Variant(NamedTuple):
+    """What is trained on a base: by which method, for which objective."""
+
+    label: str
+    kind: Kind
+    method: str
+    objective: str
+
+
+VARIANTS = {
+    "hybrid_head_adam": Variant(
+        "Adam on a fresh head", "features", "adam", "cross_entropy"
+    ),
+    "hybrid_features": Variant("Evolved head", "features", "snes", "cross_entropy"),
+    "hybrid_features_f1": Variant("Evolved head (F1)", "features", "snes", "macro_f1"),
+    "hybrid_features_return": Variant(
+        "Evolved head (return)", "features", "snes", "return"
+    ),
+    "hybrid_residual": Variant("Evolved residual", "residual", "snes", "cross_entropy"),
+    "hybrid_residual_f1": Variant(
+        "Evolved residual (F1)", "residual", "snes", "macro_f1"
+    ),
+    "hybrid_residual_return": Variant(
+        "Evolved residual (return)", "residual", "snes", "return"
+    ),
+}
+LABELS = {
+    BASE: "Adam, half the budget",
+    **{name: variant.label for name, variant in VARIANTS.items()},
+}
+
+
+class Measures(NamedTuple):
+    """How networks of one shape are measured: on two sets of rows, and at play."""
+
+    test: Measure
+    validation: Measure
+    play: Measure
+
+
+def names(task: str) -> tuple[str, ...]:
+    """The variants of a task: a return as fitness needs its simulator in JAX."""
+    playable = task == "CartPole-v1"
+    return tuple(n for n, v in VARIANTS.items() if playable or v.objective != "return")
+
+
+def num_jobs(protocol: Protocol, num_sizes: int) -> int:
+    """How many cells `jobs` yields."""
+    return (1 + len(names(protocol.dataset.name))) * (num_sizes + 1)
+
+
+def jobs(
+    protocol: Protocol,
+    sizes: tuple[int, ...],
+    rate: float,
+    store: Store,
+    measures: Any,
+) -> Iterator[Job]:
+    """Bases first, then what is trained on them, tuned on validation as all methods.
+
+    Args:
+        protocol: data, seeds and budget.
+        sizes: numbers of training pairs.
+        rate: Adam's learning rate, as tuned.
+        store: keeps the bases' weights.
+        measures: `Measures` of a network.
+    """
+    network = network_of("adam", *_ends(protocol), FAIR)
+    of_base = measures(network)
+    tuning = _base(protocol.tuning_cells("snes")[0], f"tune-{BASE}", rate)
+    yield _base_job(protocol, tuning, store, of_base)
+    bases = {}
+    for size in sorted(sizes):
+        bases[size] = _base(protocol.cell("adam", size, rate), f"{BASE}-n{size}", rate)
+        yield _base_job(protocol, bases[size], store, of_base)
+    for name in names(protocol.dataset.name):
+        measured = measures(merged_network(VARIANTS[name].kind, network))
+        cell = _variant(protocol, name, tuning, network, store)
+        scales = [s for s in cell.method.scales for _ in range(_per_scale(cell))]
+        cell = replace(cell, name=f"tune-{name}", scales=scales)
+        yield _variant_job(protocol, name, cell, store, tuning, measured, tuned=False)
+        rows = store.finished(cell.name) or []
+        scale = best_scale(rows, _criterion(VARIANTS[name]))
+        for size, base in bases.items():
+            cell = _variant(protocol, name, base, network, store)
+            cell = replace(
+                cell, name=f"{name}-n{size}", scales=[scale] * len(cell.seeds)
+            )
+            yield _variant_job(protocol, name, cell, store, base, measured, tuned=True)
+
+
+def _criterion(variant: Variant) -> str:
+    return "return" if variant.objective == "return" else "validation_macro_f1"
+
+
+def _ends(protocol: Protocol) -> tuple[int, int]:
+    dataset = protocol.dataset
+    return dataset.observation_shape[0], dataset.num_actions
+
+
+def _per_scale(cell: Cell) -> int:
+    return len(cell.seeds) // len(cell.method.scales)
+
+
+def _base(cell: Cell, name: str, rate: float) -> Cell:
+    """Adam's cell on the same subsets and seeds, under the base's name."""
+    adam = method("adam", FAIR, cell.size)
+    chosen = replace(adam, name=BASE, label=LABELS[BASE])
+    return replace(cell, name=name, method=chosen, scales=[rate] * len(cell.seeds))
+
+
+def _half(protocol: Protocol) -> float:
+    return protocol.amounts.flops / 2
+
+
+def _base_job(protocol: Protocol, cell: Cell, store: Store, of: Measures) -> Job:
+    def keep(weights: Any) -> dict[str, Any]:
+        store.keep_weights(cell.name, weights)
+        return of.play(weights)
+
+    halved = protocol.amounts._replace(flops=_half(protocol))
+    plan = replace(protocol, amounts=halved).plan(cell)
+    return Job(cell, plan, of.test, keep)
+
+
+def _variant(
+    protocol: Protocol, name: str, base: Cell, network: MLP, store: Store
+) -> Cell:
+    variant = VARIANTS[name]
+    weights = store.weights(base.name, _like(network, len(base.seeds)))
+    chosen = _method(name, variant, base.size)
+    head = head_network(variant.kind, network)
+    spent = base.flops(base.generations_for(_half(protocol), base.flops))
+    common = {
+        "name": name,
+        "method": chosen,
+        "network": head,
+        "seeds": base.seeds,
+        "scales": base.scales,
+        "length": base.length,
+        "flops_before": spent,
+    }
+    if variant.objective == "return":
+        return PlayCell(
+            subsets=base.subsets,
+            kind=variant.kind,
+            base=network,
+            task=protocol.dataset.name,
+            bases=weights,
+            **common,
+        )
+    subsets = as_inputs(variant.kind, network, weights, base.subsets)
+    return Cell(subsets=subsets, **common)
+
+
+def _method(name: str, variant: Variant, size: int) -> Method:
+    chosen = method(variant.method, FAIR, size)
+    objective = "cross_entropy" if variant.objective == "return" else variant.objective
+    return replace(chosen, name=name, label=variant.label, objective=objective)
+
+
+def _variant_job(
+    protocol: Protocol,
+    name: str,
+    cell: Cell,
+    store: Store,
+    base: Cell,
+    of: Measures,
+    tuned: bool,
+) -> Job:
+    kind = VARIANTS[name].kind
+    network = network_of("adam", *_ends(protocol), FAIR)
+    bases = store.weights(base.name, _like(network, len(base.seeds)))
+
+    def on(measure: Measure) -> Measure:
+        return lambda head: measure(merged(kind, bases, head))
+
+    if tuned:
+        return Job(cell, protocol.plan(cell), on(of.test), on(of.play))
+    # Other episodes than those that the study's policies play.
+    judged = of.validation
+    if VARIANTS[name].objective == "return":
+        task = protocol.dataset.name
+        judged = at_play(
+            merged_network(kind, network), task, TUNING_EPISODES, TUNING_EPISODE_SEED
+        )
+    last = cell.generations_for(protocol.amounts.flops, cell.flops)
+    return Job(cell, Plan((last,)), on(judged))
+
+
+def _like(network: MLP, runs: int) -> Any:
+    """Shapes of the weights of so many networks."""
+    one = jax.eval_shape(network.init, jax.random.key(0))
+    return jax.tree.map(
+        lambda leaf: jax.ShapeDtypeStruct((runs, *leaf.shape), leaf.dtype), one
+    )
