@@ -118,10 +118,10 @@ class Protocol:
         last = self._last(cell)
         if self.options.cadence == "evaluations":
             return Plan(_evenly(last, _per_evaluation(cell)))
-        points, samples = {last}, float(FIRST_SAMPLES)
+        points, samples = {last}, FIRST_SAMPLES
         while (point := cell.generations_for(samples, cell.samples)) < last:
             points.add(point)
-            samples *= SAMPLES_RATIO
+            samples = round(samples * SAMPLES_RATIO)
         return Plan(tuple(sorted(points)))
 
     def tuning_plan(self, cell: Cell) -> Plan:

@@ -27,6 +27,8 @@ from benchmarks._measures import (
 from benchmarks._runner import Job, run_jobs
 from benchmarks._store import Store
 from neurojax.data import Dataset, load
+from neurojax.data.tasks import TASKS
+from neurojax.names import unknown_name
 from neurojax.networks import MLP
 
 if TYPE_CHECKING:
@@ -63,6 +65,8 @@ class Study:
             for name in methods:
                 if name != HYBRID:
                     method(name, options, 1)
+            if args.task not in TASKS:  # a file would say nothing of its simulator
+                raise unknown_name("--task", args.task, TASKS)
             dataset = load(args.data, args.task)
             sizes = sizes_of(args.sizes, dataset.num_transitions)
             amounts = _amounts(args)
@@ -223,7 +227,7 @@ def _fitting(
     available = len(protocol.split.train)
     fitting = []
     for word, size in zip(words, sizes, strict=True):
-        is_rounded = word.endswith("%") and size <= 1.03 * available
+        is_rounded = word.endswith("%") and size <= 1.05 * available
         if size > available and not is_rounded:
             raise ValueError(
                 f"--sizes {word}: the data set has {available} training rows; ask for "

@@ -90,7 +90,7 @@ def toy_cell(seeds: int = 2) -> tuple[Cell, Dataset]:
 
 
 def without_times(rows: list[dict]) -> list[dict]:
-    timed = {"seconds", "compile_seconds"}
+    timed = {"seconds", "compile_seconds", "evaluation_seconds"}
     return [{k: v for k, v in row.items() if k not in timed} for row in rows]
 
 
