@@ -110,10 +110,12 @@ def run_cell(
     key: Key,
     folder: Path,
     at_end: Measure | None = None,
+    show: Callable[[float], Any] = lambda share: None,
 ) -> list[Row]:
     """Train every run of the cell; one row per run, point and metric.
 
-    `at_end` measures the last networks besides. A killed cell goes on from its last
+    `at_end` measures the last networks besides; `show` is told the share of the cell
+    that is done. A killed cell goes on from its last
     checkpoint in `folder`, bit for bit.
     """
     system, state = cell.start(key)
@@ -131,6 +133,7 @@ def run_cell(
                 system, key, stop, state=state, history=history, chunk=CHUNK
             )
             history = _last_of(history)
+            show(stop / (points[-1] if points else point))
             if stop == point:
                 rows += _measured(cell, system, state, history, measure, rows)
             if time.monotonic() - saved_at > SECONDS_BETWEEN_CHECKPOINTS:

@@ -20,7 +20,7 @@ from benchmarks._hybrid import (
     merged,
     merged_network,
 )
-from benchmarks._imitation_methods import FAIR, method, network_of
+from benchmarks._imitation_methods import method, network_of
 from benchmarks._imitation_protocol import Protocol
 from benchmarks._measures import TUNING_EPISODE_SEED, Measure, at_play
 from benchmarks._methods import Method
@@ -99,13 +99,14 @@ def jobs(
         store: keeps the bases' weights.
         measures: `Measures` of a network.
     """
-    network = network_of("adam", *_ends(protocol), FAIR)
+    network = _network(protocol)
     of_base = measures(network)
-    tuning = _base(protocol.tuning_cells("snes")[0], f"tune-{BASE}", rate)
+    tuning = _base(protocol, protocol.tuning_cells("snes")[0], f"tune-{BASE}", rate)
     yield _base_job(protocol, tuning, store, of_base)
     bases = {}
     for size in sorted(sizes):
-        bases[size] = _base(protocol.cell("adam", size, rate), f"{BASE}-n{size}", rate)
+        cell = protocol.cell("adam", size, rate)
+        bases[size] = _base(protocol, cell, f"{BASE}-n{size}", rate)
         yield _base_job(protocol, bases[size], store, of_base)
     for name in names(protocol.dataset.name):
         measured = measures(merged_network(VARIANTS[name].kind, network))
@@ -127,18 +128,19 @@ def _criterion(variant: Variant) -> str:
     return "return" if variant.objective == "return" else "validation_macro_f1"
 
 
-def _ends(protocol: Protocol) -> tuple[int, int]:
+def _network(protocol: Protocol) -> MLP:
     dataset = protocol.dataset
-    return dataset.observation_shape[0], dataset.num_actions
+    inputs = dataset.observation_shape[0]
+    return network_of("adam", inputs, dataset.num_actions, protocol.options)
 
 
 def _per_scale(cell: Cell) -> int:
     return len(cell.seeds) // len(cell.method.scales)
 
 
-def _base(cell: Cell, name: str, rate: float) -> Cell:
+def _base(protocol: Protocol, cell: Cell, name: str, rate: float) -> Cell:
     """Adam's cell on the same subsets and seeds, under the base's name."""
-    adam = method("adam", FAIR, cell.size)
+    adam = method("adam", protocol.options, cell.size)
     chosen = replace(adam, name=BASE, label=LABELS[BASE])
     return replace(cell, name=name, method=chosen, scales=[rate] * len(cell.seeds))
 
@@ -162,7 +164,7 @@ def _variant(
 ) -> Cell:
     variant = VARIANTS[name]
     weights = store.weights(base.name, _like(network, len(base.seeds)))
-    chosen = _method(name, variant, base.size)
+    chosen = _method(protocol, name, base.size)
     head = head_network(variant.kind, network)
     spent = base.flops(base.generations_for(_half(protocol), base.flops))
     common = {
@@ -187,8 +189,9 @@ def _variant(
     return Cell(subsets=subsets, **common)
 
 
-def _method(name: str, variant: Variant, size: int) -> Method:
-    chosen = method(variant.method, FAIR, size)
+def _method(protocol: Protocol, name: str, size: int) -> Method:
+    variant = VARIANTS[name]
+    chosen = method(variant.method, protocol.options, size)
     objective = "cross_entropy" if variant.objective == "return" else variant.objective
     return replace(chosen, name=name, label=variant.label, objective=objective)
 
@@ -203,7 +206,7 @@ def _variant_job(
     tuned: bool,
 ) -> Job:
     kind = VARIANTS[name].kind
-    network = network_of("adam", *_ends(protocol), FAIR)
+    network = _network(protocol)
     bases = store.weights(base.name, _like(network, len(base.seeds)))
 
     def on(measure: Measure) -> Measure:

@@ -1,13 +1,20 @@
 """Cells of a study one after the other: kept when finished, shown while they run."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import pandas as pd
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from benchmarks._cells import Cell, Plan, Row, run_cell
 from benchmarks._measures import Measure
@@ -50,7 +57,7 @@ def run_jobs(
             if found is None:
                 began = began or time.perf_counter()
                 start = time.perf_counter()
-                found = _run(store, job)
+                found = _run(store, job, partial(_advance, bar, task, number - 1))
                 trained += 1
                 seconds = time.perf_counter() - start
                 left = (time.perf_counter() - began) / trained * (num_jobs - number)
@@ -58,15 +65,19 @@ def run_jobs(
                 text = f"[{number}/{num_jobs}] {line}  ({seconds:.1f} s; {_left(left)})"
                 bar.console.print(text, soft_wrap=True, highlight=False, markup=False)
             rows += found
-            bar.advance(task)
+            bar.update(task, completed=number)
     return rows
 
 
-def _run(store: Store, job: Job) -> list[Row]:
+def _advance(bar: Progress, task: TaskID, before: int, share: float) -> None:
+    bar.update(task, completed=before + share)
+
+
+def _run(store: Store, job: Job, show: Callable[[float], Any]) -> list[Row]:
     name = job.cell.name
     folder = store.checkpoint_folder(name)
     key = jax.random.key(STUDY_KEY)
-    rows = run_cell(job.cell, job.plan, job.measure, key, folder, job.at_end)
+    rows = run_cell(job.cell, job.plan, job.measure, key, folder, job.at_end, show)
     rows = [{"cell": name, **row} for row in rows]
     store.finish(name, rows)
     return rows

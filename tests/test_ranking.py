@@ -39,10 +39,13 @@ def test_centered_ranks_by_hand():
     assert ranks.tolist() == [0.0, -0.5, 0.5, -0.25, 0.25]
 
 
-def test_softmax_weights_use_the_sample_standard_deviation():
+def test_softmax_weights_standardise_by_hand():
     weights = ranking.softmax_weights(values(1, 2, 6))
     # Mean 3, sum of squares 4 + 1 + 9 = 14, over n - 1 = 2: std sqrt(7).
     scores = np.exp(np.array([2, 1, -3]) / np.sqrt(7))
+    np.testing.assert_allclose(weights, scores / scores.sum(), rtol=1e-6)
+    weights = ranking.softmax_weights(values(1, 2, 6), ddof=0)
+    scores = np.exp(np.array([2, 1, -3]) / np.sqrt(14 / 3))
     np.testing.assert_allclose(weights, scores / scores.sum(), rtol=1e-6)
     with_nan = ranking.softmax_weights(values(1, 2, NAN, 6))
     np.testing.assert_allclose(

@@ -225,3 +225,18 @@ def test_a_network_without_a_vector_of_logits_is_refused():
 
     with pytest.raises(ValueError, match=r"outputs of shape \(2, 2\)"):
         _check_data(Square(), *data(7))
+
+
+def test_members_share_the_draws_of_a_metric_unless_told_otherwise():
+    same = jax.tree.map(lambda leaf: jnp.stack([leaf] * 4), NETWORK.init(KEY))
+
+    def fitness(**options) -> np.ndarray:
+        problem = Imitation(
+            NETWORK, *data(500), objective="sampled_macro_f1", **options
+        )
+        return np.asarray(evaluate(problem, same, problem.init(KEY))[0])
+
+    shared, apart = fitness(), fitness(shared_draws=False)
+    assert len(set(shared.tolist())) == 1
+    assert len(set(apart.tolist())) == 4
+    np.testing.assert_allclose(apart, shared, atol=0.05)
