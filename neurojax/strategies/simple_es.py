@@ -23,7 +23,7 @@ from neurojax.strategies.mutation import (
     mutate,
 )
 from neurojax.strategies.noise import NoiseSource, check_source
-from neurojax.tree import repeat, spawn
+from neurojax.tree import repeat, spawn, take
 from neurojax.types import Fitness, Genotype, Key, Metrics, Population, Sample
 
 Start = Literal["mean", "population"]
@@ -109,11 +109,13 @@ class SimpleES:
     ) -> SimpleESState:
         """Draw the mean, or the first population."""
         params = self.default_params if params is None else params
-        mean = sample(key)
-        checks.real_valued("SimpleES", mean)
         first = ()
-        if self.start == "population":
+        if self.start == "mean":
+            mean = sample(key)
+        else:
             first = spawn(key, sample, self.population_size)
+            mean = take(first, 0)  # until the first average
+        checks.real_valued("SimpleES", mean)
         std = member_std = ()
         if self.adaptation != "fixed":
             std = jax.tree.map(lambda m: jnp.full_like(m, params.mutation_std), mean)
