@@ -1,6 +1,10 @@
 """What a command does before JAX starts its devices."""
 
+import contextlib
 import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 Device = Literal["auto", "cpu", "gpu", "tpu"]
@@ -32,6 +36,20 @@ def start(device: Device) -> None:
             f"--device {device}: JAX finds no such device here ({error}). Use --device "
             "auto or cpu."
         ) from None
+
+
+@contextlib.contextmanager
+def interruptible(out: Path) -> Iterator[None]:
+    """Ctrl-C ends the command with a word on where its results are."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(
+            f"\nInterrupted. Finished cells are kept in {out}; the same command goes on "
+            "from there.",
+            file=sys.stderr,
+        )
+        raise SystemExit(130) from None
 
 
 def describe_device() -> str:

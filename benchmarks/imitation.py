@@ -12,7 +12,6 @@ macro-F1 on unseen rows along training, and the return of the final policies at 
 """
 
 import math
-import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Literal
 
 import tyro
 
-from benchmarks._start import Device, start
+from benchmarks._start import Device, interruptible, start
 
 X = Literal["percent", "updates", "samples", "flops", "seconds"]
 
@@ -116,15 +115,8 @@ def main(args: Args) -> None:
     from benchmarks._imitation_study import Study
 
     study = Study.of(args)
-    try:
+    with interruptible(args.out):
         rows = study.run()
-    except KeyboardInterrupt:
-        print(
-            f"\nInterrupted. Finished cells are kept in {args.out}; the same command "
-            "goes on from there.",
-            file=sys.stderr,
-        )
-        raise SystemExit(130) from None
     write_report(study, rows, time.perf_counter() - began)
 
 

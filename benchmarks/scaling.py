@@ -11,7 +11,6 @@ expert on unseen episodes and the return when the network plays.
 """
 
 import math
-import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Literal
 
 import tyro
 
-from benchmarks._start import Device, start
+from benchmarks._start import Device, interruptible, start
 
 METHODS = ("adam", "sgd", "simple_ga", "simple_es", "snes", "sep_cma_es")
 
@@ -79,15 +78,8 @@ def main(args: Args) -> None:
     from benchmarks._study import Study
 
     study = Study.of(args)
-    try:
+    with interruptible(args.out):
         rows = study.run()
-    except KeyboardInterrupt:
-        print(
-            f"\nInterrupted. Finished cells are kept in {args.out}; the same command "
-            "goes on from there.",
-            file=sys.stderr,
-        )
-        raise SystemExit(130) from None
     write_report(study, rows, time.perf_counter() - began)
 
 
