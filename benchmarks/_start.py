@@ -45,8 +45,8 @@ def interruptible(out: Path) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         print(
-            f"\nInterrupted. Finished cells are kept in {out}; the same command goes on "
-            "from there.",
+            f"\nInterrupted. Finished cells are kept in {out}; the same command "
+            "goes on from there.",
             file=sys.stderr,
         )
         raise SystemExit(130) from None
