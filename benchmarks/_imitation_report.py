@@ -76,7 +76,7 @@ def _record(study: "Study", rows: list[Row], wall_seconds: float) -> dict[str, A
 def _title(study: "Study", runs: Any) -> str:
     args, amounts = study.args, study.protocol.amounts
     lengths = {
-        "published": f"{amounts.length:g} of the published length",
+        "published": f"{100 * amounts.length:g} % of the published length",
         "updates": f"{amounts.updates} updates",
         "samples": f"{amounts.samples:.3g} training rows drawn",
         "flops": f"{amounts.flops:.3g} FLOPs",
