@@ -81,7 +81,8 @@ class Protocol:
         """Split the data set: a tenth is held out, in the fair protocol half of it for
         validation."""
         split = split_of(dataset, options)
-        return Protocol(dataset, split, options, amounts, seeds, max(sizes))
+        longest = max(*sizes, min(TUNING_SIZE, len(split.train)))
+        return Protocol(dataset, split, options, amounts, seeds, longest)
 
     def cell(self, name: str, size: int, scale: float | None) -> Cell:
         """One method at one size, all seeds."""
@@ -90,7 +91,7 @@ class Protocol:
 
     def tuning_cells(self, name: str) -> list[Cell]:
         """All scales of a method: side by side, unless each is its own program."""
-        size = min(TUNING_SIZE, self.longest)
+        size = min(TUNING_SIZE, len(self.split.train))
         scales = method(name, self.options, size).scales
         if self.options.scales == "published":
             return []

@@ -130,6 +130,16 @@ def test_every_fair_method_is_tuned_with_ten_runs_apart_from_the_study(large):
         assert min(seed for _, seed in runs) >= 1000
 
 
+def test_tuning_does_not_depend_on_the_sizes_asked_for(large):
+    amounts = Amounts("updates", 3, 1.0, 1.0, 1.0, 1.0)
+    small = protocol_of(large, FAIR, amounts, (100,)).tuning_cells("adam")[0]
+    both = protocol_of(large, FAIR, amounts, (100, 5000)).tuning_cells("adam")[0]
+    assert small.size == both.size == 1000
+    np.testing.assert_array_equal(
+        small.subsets[3].observations, both.subsets[3].observations
+    )
+
+
 def test_nothing_is_tuned_with_published_scales(large):
     protocol = protocol_of(large, SEED, PUBLISHED)
     assert protocol.tuning_cells("sgd") == []
