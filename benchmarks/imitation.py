@@ -148,7 +148,9 @@ def check(args: Args) -> None:
 
 def smaller(args: Args) -> Args:
     """The same command at sizes that take well under a minute."""
+    of_each_kind = ("adam", "simple_ga_fixed", "simple_es_adaptive_f1", "snes")
     changes = {
+        "methods": args.methods or (of_each_kind if args.protocol == "fair" else ()),
         "sizes": ("200", "100"),
         "seeds": 2,
         "updates": 16,

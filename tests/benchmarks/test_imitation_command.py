@@ -195,3 +195,4 @@ def test_smoke_keeps_the_methods_and_shrinks_the_rest():
     args = smaller(Args(methods=("adam",), smoke=True))
     assert args.methods == ("adam",)
     assert args.seeds == 2 and args.length <= 1e-4
+    assert len(smaller(Args()).methods) == 4
