@@ -113,7 +113,7 @@ def jobs(
         cell = _variant(protocol, name, tuning, network, store)
         scales = [s for s in cell.method.scales for _ in range(_per_scale(cell))]
         cell = replace(cell, name=f"tune-{name}", scales=scales)
-        yield _variant_job(protocol, name, cell, store, tuning, measured, tuned=False)
+        yield _variant_job(protocol, name, cell, store, tuning, measured, is_tuning=True)
         rows = store.finished(cell.name) or []
         scale = best_scale(rows, _criterion(VARIANTS[name]))
         for size, base in bases.items():
@@ -121,7 +121,7 @@ def jobs(
             cell = replace(
                 cell, name=f"{name}-n{size}", scales=[scale] * len(cell.seeds)
             )
-            yield _variant_job(protocol, name, cell, store, base, measured, tuned=True)
+            yield _variant_job(protocol, name, cell, store, base, measured, is_tuning=False)
 
 
 def _criterion(variant: Variant) -> str:
@@ -203,7 +203,7 @@ def _variant_job(
     store: Store,
     base: Cell,
     of: Measures,
-    tuned: bool,
+    is_tuning: bool,
 ) -> Job:
     kind = VARIANTS[name].kind
     network = _network(protocol)
@@ -212,7 +212,7 @@ def _variant_job(
     def on(measure: Measure) -> Measure:
         return lambda head: measure(merged(kind, bases, head))
 
-    if tuned:
+    if not is_tuning:
         return Job(cell, protocol.plan(cell), on(of.test), on(of.play))
     # Other episodes than those that the study's policies play.
     judged = of.validation
