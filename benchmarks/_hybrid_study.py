@@ -113,7 +113,9 @@ def jobs(
         cell = _variant(protocol, name, tuning, network, store)
         scales = [s for s in cell.method.scales for _ in range(_per_scale(cell))]
         cell = replace(cell, name=f"tune-{name}", scales=scales)
-        yield _variant_job(protocol, name, cell, store, tuning, measured, is_tuning=True)
+        yield _variant_job(
+            protocol, name, cell, store, tuning, measured, is_tuning=True
+        )
         rows = store.finished(cell.name) or []
         scale = best_scale(rows, _criterion(VARIANTS[name]))
         for size, base in bases.items():
@@ -121,7 +123,9 @@ def jobs(
             cell = replace(
                 cell, name=f"{name}-n{size}", scales=[scale] * len(cell.seeds)
             )
-            yield _variant_job(protocol, name, cell, store, base, measured, is_tuning=False)
+            yield _variant_job(
+                protocol, name, cell, store, base, measured, is_tuning=False
+            )
 
 
 def _criterion(variant: Variant) -> str:
