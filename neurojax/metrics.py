@@ -91,10 +91,15 @@ class Accuracy:
         return tally.total / tally.count
 
 
+TINY = 1e-12  # expected samples of a class below which it counts as absent
+
+
 def f1(counts: Counts) -> Scalar:
     """Macro-F1 from counts, averaged over classes and trials; 0/0 counts as 0."""
     claimed = counts.predicted + counts.actual
-    score = 2 * counts.true_positives / jnp.where(claimed > 0, claimed, 1.0)
+    # Expected counts may be tiny; the gradient divides by their square.
+    claimed = jnp.where(claimed > TINY, claimed, 1.0)
+    score = 2 * counts.true_positives / claimed
     return jnp.mean(score)
 
 

@@ -107,3 +107,12 @@ def test_nan_logits_give_nan_cross_entropy_and_finite_counts_of_others():
 def test_no_trials_are_refused():
     with pytest.raises(ValueError, match="num_trials=0 must be at least 1"):
         metrics.SampledMacroF1(0)
+
+
+def test_the_gradient_of_macro_f1_is_finite_where_a_class_is_all_but_absent():
+    def score(logit):
+        logits = jnp.stack([jnp.zeros(3), jnp.full(3, -logit)], axis=1)
+        return metrics.macro_f1(logits, jnp.zeros(3, jnp.int32))
+
+    for logit in (10.0, 50.0, 70.0, 90.0, 200.0):
+        assert np.isfinite(jax.grad(score)(logit))
