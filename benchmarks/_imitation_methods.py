@@ -95,7 +95,7 @@ GRADIENT = {
 }
 # Their number to tune is Adam's rate, part of the compiled program; their std is fixed.
 FOLLOWERS = ("open_es", "pgpe")
-FOLLOWER_RATES = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
+FOLLOWER_RATES = (1e-2, 3e-2, 1e-1, 3e-1, 1.0)
 FOLLOWER_STD = 0.05
 EVOSAX = ("open_es", "pgpe", "snes", "sep_cma_es")
 FAIR_METHODS = ("sgd", "adam", "adam_f1", *NINE[1:], *EVOSAX)
