@@ -64,7 +64,7 @@ def final(runs: Frame, metric: str, budget: tuple[str, float] | None = None) -> 
     """Columns method, x (the size), seed, value: a metric at the budget or the end."""
     frame = runs[runs.metric == metric].sort_values("generation")
     if budget is None:
-        ends = frame.groupby(RUN).value.last()
+        ends = frame.groupby(RUN).value.last(skipna=False)
     else:
         column, amount = budget
         ends = frame.groupby(RUN)[[column, "value"]].apply(

@@ -175,3 +175,10 @@ def test_the_published_table_shows_errors_and_their_ratio():
     runs.loc[runs.generation == 3, "value"] = 1 - 0.102
     text = published_table(runs, {"sgd": "SGD"}, "CartPole-v1")
     assert "| SGD | 100 | 0.2040 | 0.1020 | 0.1020 to 0.1020 | 0.50 | 2 |" in text
+
+
+def test_a_run_that_ends_in_nan_has_no_final_value():
+    runs = runs_frame()
+    runs.loc[(runs.generation == 3) & (runs.seed == 0), "value"] = float("nan")
+    values = final(runs, "macro_f1").value.tolist()
+    assert np.isnan(values[0]) and values[1] == 1.0
