@@ -115,8 +115,8 @@ def run_cell(
     """Train every run of the cell; one row per run, point and metric.
 
     `at_end` measures the last networks besides; `show` is told the share of the cell
-    that is done. A killed cell goes on from its last
-    checkpoint in `folder`, bit for bit.
+    that is done. A killed cell goes on from its last checkpoint in `folder`, bit for
+    bit.
     """
     system, state = cell.start(key)
     rows, history = [], None

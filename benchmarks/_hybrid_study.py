@@ -5,7 +5,7 @@ Adam's base takes half of it; what follows takes the rest: Adam going on (the me
 cross-entropy, macro-F1 or the return of an episode.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -64,6 +64,14 @@ LABELS = {
 }
 
 
+class Base(NamedTuple):
+    """A trained network: the cell that trained it, and its weights, one per seed."""
+
+    cell: Cell
+    network: MLP
+    weights: Any
+
+
 class Measures(NamedTuple):
     """How networks of one shape are measured: on two sets of rows, and at play."""
 
@@ -101,31 +109,28 @@ def jobs(
     """
     network = _network(protocol)
     of_base = measures(network)
-    tuning = _base(protocol, protocol.tuning_cells("snes")[0], f"tune-{BASE}", rate)
-    yield _base_job(protocol, tuning, store, of_base)
-    bases = {}
+    cells = [_base(protocol, protocol.tuning_cells("snes")[0], f"tune-{BASE}", rate)]
     for size in sorted(sizes):
         cell = protocol.cell("adam", size, rate)
-        bases[size] = _base(protocol, cell, f"{BASE}-n{size}", rate)
-        yield _base_job(protocol, bases[size], store, of_base)
+        cells.append(_base(protocol, cell, f"{BASE}-n{size}", rate))
+    for cell in cells:
+        yield _base_job(protocol, cell, store, of_base)
+    tuning, *bases = [_trained(cell, network, store) for cell in cells]
     for name in names(protocol.dataset.name):
         measured = measures(merged_network(VARIANTS[name].kind, network))
-        cell = _variant(protocol, name, tuning, network, store)
-        scales = [s for s in cell.method.scales for _ in range(_per_scale(cell))]
+        cell = _variant(protocol, name, tuning)
+        per_scale = len(cell.seeds) // len(cell.method.scales)
+        scales = [s for s in cell.method.scales for _ in range(per_scale)]
         cell = replace(cell, name=f"tune-{name}", scales=scales)
-        yield _variant_job(
-            protocol, name, cell, store, tuning, measured, is_tuning=True
-        )
+        yield _tuning_job(protocol, name, cell, tuning, measured)
         rows = store.finished(cell.name) or []
         scale = best_scale(rows, _criterion(VARIANTS[name]))
-        for size, base in bases.items():
-            cell = _variant(protocol, name, base, network, store)
-            cell = replace(
-                cell, name=f"{name}-n{size}", scales=[scale] * len(cell.seeds)
-            )
-            yield _variant_job(
-                protocol, name, cell, store, base, measured, is_tuning=False
-            )
+        for base in bases:
+            cell = _variant(protocol, name, base)
+            scales = [scale] * len(cell.seeds)
+            cell = replace(cell, name=f"{name}-n{base.cell.size}", scales=scales)
+            on = _on(name, base)
+            yield Job(cell, protocol.plan(cell), on(measured.test), on(measured.play))
 
 
 def _criterion(variant: Variant) -> str:
@@ -136,10 +141,6 @@ def _network(protocol: Protocol) -> MLP:
     dataset = protocol.dataset
     inputs = dataset.observation_shape[0]
     return network_of("adam", inputs, dataset.num_actions, protocol.options)
-
-
-def _per_scale(cell: Cell) -> int:
-    return len(cell.seeds) // len(cell.method.scales)
 
 
 def _base(protocol: Protocol, cell: Cell, name: str, rate: float) -> Cell:
@@ -163,33 +164,38 @@ def _base_job(protocol: Protocol, cell: Cell, store: Store, of: Measures) -> Job
     return Job(cell, plan, of.test, keep)
 
 
-def _variant(
-    protocol: Protocol, name: str, base: Cell, network: MLP, store: Store
-) -> Cell:
+def _trained(cell: Cell, network: MLP, store: Store) -> Base:
+    one = jax.eval_shape(network.init, jax.random.key(0))
+    like = jax.tree.map(
+        lambda leaf: jax.ShapeDtypeStruct((len(cell.seeds), *leaf.shape), leaf.dtype),
+        one,
+    )
+    return Base(cell, network, store.weights(cell.name, like))
+
+
+def _variant(protocol: Protocol, name: str, base: Base) -> Cell:
     variant = VARIANTS[name]
-    weights = store.weights(base.name, _like(network, len(base.seeds)))
-    chosen = _method(protocol, name, base.size)
-    head = head_network(variant.kind, network)
-    spent = base.flops(base.generations_for(_half(protocol), base.flops))
+    cell = base.cell
+    spent = cell.flops(cell.generations_for(_half(protocol), cell.flops))
     common = {
         "name": name,
-        "method": chosen,
-        "network": head,
-        "seeds": base.seeds,
-        "scales": base.scales,
-        "length": base.length,
+        "method": _method(protocol, name, cell.size),
+        "network": head_network(variant.kind, base.network),
+        "seeds": cell.seeds,
+        "scales": cell.scales,
+        "length": cell.length,
         "flops_before": spent,
     }
     if variant.objective == "return":
         return PlayCell(
-            subsets=base.subsets,
+            subsets=cell.subsets,
             kind=variant.kind,
-            base=network,
+            base=base.network,
             task=protocol.dataset.name,
-            bases=weights,
+            bases=base.weights,
             **common,
         )
-    subsets = as_inputs(variant.kind, network, weights, base.subsets)
+    subsets = as_inputs(variant.kind, base.network, base.weights, cell.subsets)
     return Cell(subsets=subsets, **common)
 
 
@@ -200,38 +206,20 @@ def _method(protocol: Protocol, name: str, size: int) -> Method:
     return replace(chosen, name=name, label=variant.label, objective=objective)
 
 
-def _variant_job(
-    protocol: Protocol,
-    name: str,
-    cell: Cell,
-    store: Store,
-    base: Cell,
-    of: Measures,
-    is_tuning: bool,
-) -> Job:
+def _on(name: str, base: Base) -> Callable[[Measure], Measure]:
+    """Turns a measure of whole networks into one of heads on a base."""
     kind = VARIANTS[name].kind
-    network = _network(protocol)
-    bases = store.weights(base.name, _like(network, len(base.seeds)))
+    return lambda measure: lambda head: measure(merged(kind, base.weights, head))
 
-    def on(measure: Measure) -> Measure:
-        return lambda head: measure(merged(kind, bases, head))
 
-    if not is_tuning:
-        return Job(cell, protocol.plan(cell), on(of.test), on(of.play))
-    # Other episodes than those that the study's policies play.
+def _tuning_job(
+    protocol: Protocol, name: str, cell: Cell, base: Base, of: Measures
+) -> Job:
+    # A return is judged on other episodes than those that the study's policies play.
     judged = of.validation
     if VARIANTS[name].objective == "return":
+        network = merged_network(VARIANTS[name].kind, base.network)
         task = protocol.dataset.name
-        judged = at_play(
-            merged_network(kind, network), task, TUNING_EPISODES, TUNING_EPISODE_SEED
-        )
+        judged = at_play(network, task, TUNING_EPISODES, TUNING_EPISODE_SEED)
     last = cell.generations_for(protocol.amounts.flops, cell.flops)
-    return Job(cell, Plan((last,)), on(judged))
-
-
-def _like(network: MLP, runs: int) -> Any:
-    """Shapes of the weights of so many networks."""
-    one = jax.eval_shape(network.init, jax.random.key(0))
-    return jax.tree.map(
-        lambda leaf: jax.ShapeDtypeStruct((runs, *leaf.shape), leaf.dtype), one
-    )
+    return Job(cell, Plan((last,)), _on(name, base)(judged))
