@@ -9,7 +9,6 @@ import optax
 from benchmarks._methods import (
     ADAM_RATES,
     MUTATION_STDS,
-    SGD_RATES,
     Method,
     evosax_method,
     evosax_names,
@@ -25,7 +24,8 @@ from neurojax.types import Genotype
 POPULATION_SIZE = 50
 GRADIENT_BATCH = 32
 PUBLISHED_SCALE = 1e-3  # learning rate and mutation std alike
-SIGMAS = (3e-4, *MUTATION_STDS[:4])
+SGD_RATES = (3e-2, 1e-1, 3e-1, 1.0, 3.0)
+EVOSAX_SCALES = (1e-2, 3e-2, 1e-1, 3e-1, 1.0)  # Adam's rate or the initial std
 
 Split = Literal["episode", "transition"]
 Init = Literal["same", "wider"]
@@ -95,7 +95,6 @@ GRADIENT = {
 }
 # Their number to tune is Adam's rate, part of the compiled program; their std is fixed.
 FOLLOWERS = ("open_es", "pgpe")
-FOLLOWER_RATES = (1e-2, 3e-2, 1e-1, 3e-1, 1.0)
 FOLLOWER_STD = 0.05
 EVOSAX = ("open_es", "pgpe", "snes", "sep_cma_es")
 FAIR_METHODS = ("sgd", "adam", "adam_f1", *NINE[1:], *EVOSAX)
@@ -124,12 +123,13 @@ def method(
     if name in NINE:
         return _simple(name, options, _batch(options, size))
     if name in FOLLOWERS:
-        rate = FOLLOWER_RATES[2] if scale is None else scale
+        rate = EVOSAX_SCALES[2] if scale is None else scale
         return _follower(name, rate, _batch(options, size))
     if name not in evosax_names():
         known = [*GRADIENT, *NINE[1:], "hybrid", *evosax_names()]
         raise unknown_name("--methods", name, known)
-    return evosax_method(name, POPULATION_SIZE, _batch(options, size))
+    batch = _batch(options, size)
+    return evosax_method(name, POPULATION_SIZE, batch, EVOSAX_SCALES)
 
 
 def _batch(options: Options, size: int) -> int | None:
@@ -164,7 +164,7 @@ def _follower(name: str, rate: float, batch: int | None) -> Method:
         params = {"std_init": FOLLOWER_STD}
     strategy = Evosax(name, POPULATION_SIZE, options, params)
     label = {"open_es": "OpenES (evosax)", "pgpe": "PGPE (evosax)"}[name]
-    return Method(name, label, strategy, batch, "subset", None, FOLLOWER_RATES)
+    return Method(name, label, strategy, batch, "subset", None, EVOSAX_SCALES)
 
 
 @cache
@@ -186,7 +186,7 @@ def _simple(name: str, options: Options, batch: int | None) -> Method:
         batch,
         "subset",
         "mutation_std",
-        SIGMAS,
+        MUTATION_STDS,
         objective=objective,
         shared_draws=options.f1_fitness == "expected",
         reported=Misindexed(POPULATION_SIZE // 2) if misindexed else None,

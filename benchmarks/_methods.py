@@ -83,7 +83,12 @@ def method(name: str) -> Method:
 
 
 @cache
-def evosax_method(name: str, population_size: int, batch_size: int | None) -> Method:
+def evosax_method(
+    name: str,
+    population_size: int,
+    batch_size: int | None,
+    stds: tuple[float, ...] = MUTATION_STDS,
+) -> Method:
     """An evosax algorithm, its initial std the number to tune if it has one."""
     strategy = Evosax(name, population_size)
     has_std = _has_std(name)
@@ -94,7 +99,7 @@ def evosax_method(name: str, population_size: int, batch_size: int | None) -> Me
         batch_size,
         "subset",
         "std_init" if has_std else None,
-        MUTATION_STDS if has_std else (),
+        stds if has_std else (),
     )
 
 
