@@ -10,7 +10,7 @@ an action, whereas clipping would make all outputs beyond a bound equal.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -25,6 +25,8 @@ from neurojax.types import (
     Observation,
     Weights,
 )
+
+Start: TypeAlias = tuple[Observation, EnvState]
 
 
 class EpisodeReturn(NamedTuple):
@@ -64,6 +66,7 @@ def episode_return(
     *,
     greedy: bool = True,
     max_steps: int | None = None,
+    start: Start | None = None,
 ) -> EpisodeReturn:
     """Return and length of one episode.
 
@@ -77,13 +80,17 @@ def episode_return(
         key: decides the episode.
         greedy: whether to take the best discrete action instead of drawing one.
         max_steps: ends the episode early, in environment steps.
+        start: begins with this observation and state, as a reset returns them; None
+            resets the environment with the key.
 
     Raises:
         ValueError: if network and environment do not fit, or `max_steps` is out of
             range.
     """
     num_steps = episode_limit(environment, max_steps)
-    step, life, keys = _start(environment, network, weights, key, greedy, num_steps)
+    step, life, keys = _begin(
+        environment, network, weights, key, greedy, num_steps, start
+    )
 
     def goes_on(progress: tuple[Array, _Life, EpisodeReturn]) -> Array:
         return (progress[0] < num_steps) & _anywhere(progress[1].is_alive)
@@ -107,6 +114,7 @@ def rollout(
     *,
     greedy: bool = True,
     max_steps: int | None = None,
+    start: Start | None = None,
 ) -> Trajectory:
     """All steps of the episode that `episode_return` sums up, with the same arguments.
 
@@ -118,7 +126,9 @@ def rollout(
             range.
     """
     num_steps = episode_limit(environment, max_steps)
-    step, life, keys = _start(environment, network, weights, key, greedy, num_steps)
+    step, life, keys = _begin(
+        environment, network, weights, key, greedy, num_steps, start
+    )
 
     def advance(life: _Life, keys: _Keys) -> tuple[_Life, Trajectory]:
         next_life, (action, reward) = step(life, keys)
@@ -167,13 +177,14 @@ def episode_limit(environment: Environment, max_steps: int | None) -> int:
     return max_steps
 
 
-def _start(
+def _begin(
     environment: Environment,
     network: Network,
     weights: Weights,
     key: Key,
     greedy: bool,
     num_steps: int,
+    start: Start | None,
 ) -> tuple[Callable, _Life, _Keys]:
     """The function that plays one step, the first life, and the keys of all steps."""
     key_reset, key_steps, key_actions = jax.random.split(key, 3)
@@ -190,7 +201,7 @@ def _start(
         is_alive = life.is_alive & ~(terminated | truncated)
         return _Life(observation, state, carry, is_alive), (action, reward)
 
-    observation, state = environment.reset(key_reset)
+    observation, state = environment.reset(key_reset) if start is None else start
     life = _Life(observation, state, network.reset(weights), jnp.bool_(True))
     # Drawn at once, and dropped by the compiler where neither network nor environment
     # uses them. They do not depend on the member: under a vmap over members the

@@ -221,3 +221,14 @@ def test_continuous_environment_without_bounds_is_refused():
 
     with pytest.raises(ValueError, match="action_bounds.*give it that property"):
         episode_return(Unbounded(), Constant(2), jnp.zeros(2), KEYS[0])
+
+
+def test_a_given_start_replaces_the_reset():
+    starts = [Walk().reset(key) for key in jax.random.split(jax.random.key(1), 20)]
+    by_place = {float(observation[0]): (observation, s) for observation, s in starts}
+    assert set(by_place) == {0.0, 1.0}
+    for place, start in by_place.items():
+        given = rollout(Walk(), Constant(), STAY, KEYS[0], start=start)
+        assert float(given.observations[0, 0]) == place
+        went = episode_return(Walk(), Constant(), GO, KEYS[0], start=start)
+        assert went.length == 3 - place
