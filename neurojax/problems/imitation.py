@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, NamedTuple, get_args
 
 import jax
@@ -26,7 +27,7 @@ class ImitationState(NamedTuple):
     """
 
     observations: Float[Array, "rows ..."]
-    labels: Int[Array, " rows"]
+    labels: Int[Array, "rows *steps"]
     size: Int[Array, ""]
     key: Key  # orders the epochs
     step: Int[Array, ""]
@@ -40,11 +41,14 @@ class Imitation:
     where higher is (accuracy, the F1 scores). The data live in the state: two problems
     that differ in data alone are equal, and share one compiled program.
 
+    A row is a pair, or a sequence of pairs: a recurrent network then remembers along
+    the sequence, and shorter ones are filled up with actions -1, which count nowhere.
+
     Args:
         network: maps an observation to one logit per action; its carry is reset for
-            every observation.
-        observations: `(rows, ...)`, finite.
-        actions: `(rows,)`, integers in [0, number of logits).
+            every row.
+        observations: `(rows, ...)`, or `(rows, steps, ...)` of sequences; finite.
+        actions: `(rows,)` or `(rows, steps)`, integers in [0, number of logits).
         objective: a name in `metrics.METRICS`, or a `Metric`.
         metrics: further metrics to report, by name.
         batch_size: rows per evaluation; None takes the whole set every time.
@@ -111,11 +115,11 @@ class Imitation:
             return self._measure(key, weights, observations, labels, chosen)
 
         if self.shared_draws:
-            values = map_members(member, population, len(labels))
+            values = map_members(member, population, labels.size)
         else:
             keys = jax.random.split(key_metric, population_size(population))
             keyed = (population, keys)
-            values = map_members(lambda pair: member(*pair), keyed, len(labels))
+            values = map_members(lambda pair: member(*pair), keyed, labels.size)
         objective = values.pop("objective")
         if chosen["objective"].higher_is_better:
             objective = 1.0 - objective
@@ -127,7 +131,8 @@ class Imitation:
         index = self._index(key, state, self.batch_size)
         row = jnp.minimum(index, state.size - 1)
         # The last batch of an epoch is filled up with rows that count nowhere.
-        labels = jnp.where(index < state.size, state.labels[row], -1)
+        exists = (index < state.size).reshape(-1, *[1] * (state.labels.ndim - 1))
+        labels = jnp.where(exists, state.labels[row], -1)
         return state.observations[row], labels
 
     def _index(self, key: Key, state: ImitationState, batch: int) -> Array:
@@ -157,7 +162,9 @@ class Imitation:
         """Metrics of one member, streamed over tiles of the batch."""
 
         def tally(key: Key, observations: Array, labels: Array) -> Any:
-            logits = forward(self.network, weights, observations)
+            meet = forward if labels.ndim == 1 else forward_sequences
+            logits = meet(self.network, weights, observations)
+            logits, labels = logits.reshape(-1, logits.shape[-1]), labels.reshape(-1)
             return {n: m.tally(key, logits, labels) for n, m in chosen.items()}
 
         tiles, rows = tiling(len(labels))
@@ -181,15 +188,27 @@ def forward(network: Network, weights: Weights, observations: Array) -> Array:
     return jax.vmap(lambda x: network.apply(weights, carry, x)[1])(observations)
 
 
+def forward_sequences(network: Network, weights: Weights, observations: Array) -> Array:
+    """Outputs `(rows, steps, outputs)`, each row met with one carry along its steps."""
+
+    def along(sequence: Array) -> Array:
+        carry = network.reset(weights)
+        return jax.lax.scan(partial(network.apply, weights), carry, sequence)[1]
+
+    return jax.vmap(along)(observations)
+
+
 def _tiled(
     observations: Array, labels: Array, tiles: int, rows: int
 ) -> tuple[Array, Array]:
     missing = rows * tiles - len(labels)
-    padding = [(0, missing)] + [(0, 0)] * (observations.ndim - 1)
-    observations = jnp.pad(observations, padding)
-    labels = jnp.pad(labels, (0, missing), constant_values=-1)
-    shape = (tiles, rows, *observations.shape[1:])
-    return observations.reshape(shape), labels.reshape(tiles, rows)
+
+    def cut(array: Array, filler: int) -> Array:
+        padding = [(0, missing)] + [(0, 0)] * (array.ndim - 1)
+        padded = jnp.pad(array, padding, constant_values=filler)
+        return padded.reshape(tiles, rows, *array.shape[1:])
+
+    return cut(observations, 0), cut(labels, -1)
 
 
 def _metric(name: str | Metric) -> Metric:
@@ -201,11 +220,12 @@ def _metric(name: str | Metric) -> Metric:
 
 
 def _check_data(network: Network, observations: Any, actions: Any) -> None:
-    rows = len(observations)
-    if rows == 0 or np.shape(actions) != (rows,):
+    shape = np.shape(actions)
+    rows, axes = len(observations), len(shape)
+    if rows == 0 or axes not in (1, 2) or np.shape(observations)[:axes] != shape:
         raise ValueError(
-            f"observations have {rows} rows and actions the shape {np.shape(actions)}; "
-            "both need the same number of rows, at least one."
+            f"observations have {rows} rows and actions the shape {shape}; both need "
+            "the same number of rows, at least one, and of steps if rows are sequences."
         )
     if not np.issubdtype(np.asarray(actions).dtype, np.integer):
         raise ValueError(
@@ -217,9 +237,9 @@ def _check_data(network: Network, observations: Any, actions: Any) -> None:
             f"observations hold a NaN or an infinity, first in row {bad[0]}; drop or "
             "repair such rows."
         )
-    outputs = _num_outputs(network, np.shape(observations)[1:])
+    outputs = _num_outputs(network, np.shape(observations)[axes:])
     low, high = int(np.min(actions)), int(np.max(actions))
-    if low < 0 or high >= outputs:
+    if low < (0 if axes == 1 else -1) or high >= outputs:
         raise ValueError(
             f"actions range over [{low}, {high}] but the network has {outputs} "
             f"outputs; actions must lie in [0, {outputs})."
