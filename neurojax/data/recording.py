@@ -3,6 +3,7 @@
 A *session* is play without a pause of half an hour, a *run* is one episode in it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -114,11 +115,18 @@ def sessions_and_runs(
     A new session begins where an episode starts `SESSION_GAP` or more after the one
     before it.
     """
+    return sessions_of_starts([episode.start for episode in recording.episodes])
+
+
+def sessions_of_starts(
+    starts: Sequence[datetime],
+) -> tuple[Int[np.ndarray, " episodes"], Int[np.ndarray, " episodes"]]:
+    """Number sessions and runs as `sessions_and_runs` does, of episodes' starts."""
     sessions, runs = [], []
     before: datetime | None = None
-    for episode in recording.episodes:
-        is_new = before is None or episode.start - before >= SESSION_GAP
+    for start in starts:
+        is_new = before is None or start - before >= SESSION_GAP
         sessions.append((sessions[-1] if sessions else -1) + is_new)
         runs.append(0 if is_new else runs[-1] + 1)
-        before = episode.start
+        before = start
     return np.array(sessions, int), np.array(runs, int)
