@@ -46,7 +46,7 @@ class Profile(NamedTuple):
     spread: float
     cold: float
     habit: tuple[float, ...]
-    rate: float
+    rate: int
 
 
 EVEN = (1 / 3, 1 / 3, 1 / 3)
@@ -168,7 +168,7 @@ def _run(
     simulator: Any,
     index: int,
     start: datetime,
-    rate: float,
+    rate: int,
     choose: Callable[[np.ndarray], int],
     versions: dict[str, str],
 ) -> Episode:
