@@ -1,6 +1,7 @@
 """Environments: one episode at a time, and what plays it."""
 
 from neurojax.environments.gymnax import Gymnax
+from neurojax.environments.matched import gymnasium_starts
 from neurojax.environments.rollout import (
     EpisodeReturn,
     Trajectory,
@@ -15,5 +16,6 @@ __all__ = [
     "Trajectory",
     "choose_action",
     "episode_return",
+    "gymnasium_starts",
     "rollout",
 ]

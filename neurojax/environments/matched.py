@@ -1,0 +1,55 @@
+"""The initial states that gymnasium gives its seeds, for environments in JAX.
+
+A person or another program that played in gymnasium with a seed can so be met at the
+same start. gymnasium draws it in float64 with numpy's PCG64; here it is rounded to
+float32.
+"""
+
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from neurojax.environments.gymnax import Gymnax
+from neurojax.environments.rollout import Start
+from neurojax.names import unknown_name
+
+# gymnax's names of the numbers in gymnasium's state.
+STATES = {
+    "CartPole-v1": ("x", "x_dot", "theta", "theta_dot"),
+    "MountainCar-v0": ("position", "velocity"),
+    "Acrobot-v1": ("joint_angle1", "joint_angle2", "velocity_1", "velocity_2"),
+}
+
+
+def gymnasium_starts(environment: Gymnax, seeds: Sequence[int]) -> Start:
+    """What `reset(seed=s)` of gymnasium returns, for each seed, as a batch.
+
+    Args:
+        environment: one of `STATES`.
+        seeds: of the episodes, 0 or more.
+
+    Returns:
+        Observations `(seeds, size)` and environment states with a leading axis of
+        seeds; map over both to give one to `rollout` or `episode_return`.
+
+    Raises:
+        ValueError: if the environment is another, or there are no seeds.
+        ImportError: if gymnasium is not installed.
+    """
+    from neurojax.rl.ppo_gymnasium import make
+
+    if environment.name not in STATES:
+        raise unknown_name("environment", environment.name, STATES)
+    if not len(seeds):
+        raise ValueError("seeds is empty; name the seed of one episode at least.")
+    simulator, observations, states = make(environment.name), [], []
+    for seed in seeds:
+        observations.append(simulator.reset(seed=int(seed))[0])
+        states.append(np.array(simulator.unwrapped.state, np.float32))
+    simulator.close()
+    state = environment.reset(jax.random.key(0))[1]
+    state = jax.tree.map(lambda leaf: jnp.repeat(leaf[None], len(seeds), 0), state)
+    numbers = dict(zip(STATES[environment.name], jnp.array(states).T, strict=True))
+    return jnp.array(np.stack(observations), jnp.float32), state.replace(**numbers)
