@@ -28,8 +28,8 @@ from jaxtyping import Float64
 
 from benchmarks._measures import EPISODE_SEED, Measure
 from neurojax.data.policy import Layer, Policy, greedy_actions
+from neurojax.environments.gymnasium import make
 from neurojax.parallel import num_cores
-from neurojax.rl.ppo_gymnasium import make
 
 WORKER_VARIABLES = {
     # Products this small lose by a second thread, and the cores are taken.

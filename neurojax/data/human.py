@@ -111,7 +111,7 @@ def synthetic(task: str, subject: str = "synthetic01", seed: int = 0) -> Recordi
 
 def play(task: str, subject: str, profile: Profile, seed: int) -> Recording:
     """The recording of a player of this profile."""
-    from neurojax.rl.ppo_gymnasium import make
+    from neurojax.environments.gymnasium import make
 
     about, simulator, act = human_task(task), make(task), good_player(task)
     draws = np.random.default_rng([seed, zlib.crc32(f"{subject} {task}".encode())])

@@ -43,7 +43,7 @@ def episodes(task: Task, policy: Policy, first_seed: int) -> Iterator[Episode]:
 
 def _host_batch(task: Task, policy: Policy, seeds: range) -> list[Episode]:
     """Steps gymnasium's simulators on the host until the last episode has ended."""
-    from neurojax.rl.ppo_gymnasium import make
+    from neurojax.environments.gymnasium import make
 
     environments = [make(task.name) for _ in seeds]
     first = [

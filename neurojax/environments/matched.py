@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from neurojax.environments.gymnasium import make
 from neurojax.environments.gymnax import Gymnax
 from neurojax.environments.rollout import Start
 from neurojax.names import unknown_name
@@ -38,8 +39,6 @@ def gymnasium_starts(environment: Gymnax, seeds: Sequence[int]) -> Start:
         ValueError: if the environment is another, or there are no seeds.
         ImportError: if gymnasium is not installed.
     """
-    from neurojax.rl.ppo_gymnasium import make
-
     if environment.name not in STATES:
         raise unknown_name("environment", environment.name, STATES)
     if not len(seeds):

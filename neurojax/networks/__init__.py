@@ -2,6 +2,7 @@
 
 from neurojax.networks.cnn import CNN
 from neurojax.networks.flax import Flax
+from neurojax.networks.gru import GRU
 from neurojax.networks.mlp import MLP
 
-__all__ = ["CNN", "MLP", "Flax"]
+__all__ = ["CNN", "GRU", "MLP", "Flax"]

@@ -5,7 +5,6 @@ a compiled call and never waits for a device. Worker processes for each environm
 would be slower (their messages cost more than the steps).
 """
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -14,25 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int
 
+from neurojax.environments.gymnasium import make
 from neurojax.rl.ppo import PPO, Learner, Trajectory
 from neurojax.types import Key
-
-
-def make(environment_id: str) -> Any:
-    """Return a gymnasium environment with its step limit, without its slow checker."""
-    try:
-        import gymnasium
-
-        with warnings.catch_warnings():
-            # Box2D's extension warns while it is loaded, and crashes the interpreter if
-            # that warning is turned into an error.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            return gymnasium.make(environment_id, disable_env_checker=True)
-    except ImportError as error:  # gymnasium's DependencyNotInstalled is one
-        raise ImportError(
-            f"{environment_id} needs gymnasium and its simulator: "
-            "pip install neurojax[envs]"
-        ) from error
 
 
 class Lockstep:

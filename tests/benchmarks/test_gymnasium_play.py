@@ -12,8 +12,8 @@ import pytest
 from benchmarks._gymnasium import at_host_play, episode_returns
 from benchmarks._measures import EPISODE_SEED, Measure
 from neurojax.data.policy import Layer, Policy
+from neurojax.environments.gymnasium import make
 from neurojax.networks import MLP
-from neurojax.rl.ppo_gymnasium import make
 
 LANDER, POLE = "LunarLander-v3", "CartPole-v1"
 EPISODES = 3

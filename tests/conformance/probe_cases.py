@@ -159,6 +159,7 @@ NETWORKS: dict[str, NetworkCase] = {
     "MLP": NetworkCase(lambda: nj.networks.MLP((3, 7, 5)), (3,)),
     "CNN": NetworkCase(lambda: nj.networks.CNN((5, 7, 3), 2), (5, 7, 3)),
     "Flax": NetworkCase(lambda: nj.networks.Flax(linen.Dense(5), (3,)), (3,)),
+    "GRU": NetworkCase(lambda: nj.networks.GRU((3, 4, 5)), (3,)),
 }
 
 

@@ -79,7 +79,9 @@ def test_gradient_is_finite_and_reaches_every_leaf(name):
     observation = jnp.ones(NETWORKS[name].observation_shape)
 
     def loss(weights):
-        return jnp.sum(network.apply(weights, network.reset(weights), observation)[1])
+        # What leads from a memory to the output is used from the second step on.
+        carry, _ = network.apply(weights, network.reset(weights), observation)
+        return jnp.sum(network.apply(weights, carry, observation)[1])
 
     for leaf in jax.tree.leaves(jax.jit(jax.grad(loss))(weights)):
         assert np.isfinite(leaf).all() and np.any(leaf != 0)

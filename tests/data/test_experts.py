@@ -8,7 +8,7 @@ import pytest
 from neurojax.data import TASKS, expert, experts, files, rollouts
 from neurojax.data.policy import greedy_actions, load_policy, save_policy
 from neurojax.data.rollouts import cartpole_step, episodes
-from neurojax.rl.ppo_gymnasium import make
+from neurojax.environments.gymnasium import make
 
 FULL = {"CartPole-v1": 500_000, "LunarLander-v3": 384_000}
 # No more than one batch of episodes, so that each is made in well under a second.

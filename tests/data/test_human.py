@@ -5,7 +5,7 @@ import pytest
 
 from neurojax.data.human import PROFILES, synthetic
 from neurojax.data.recording import HUMAN_TASKS, sessions_and_runs
-from neurojax.rl.ppo_gymnasium import make
+from neurojax.environments.gymnasium import make
 
 # Mean and standard deviation of the returns of two recorded people, and the share of
 # steps that repeat the last action (published for CartPole and the first MountainCar,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neurojax.data.players import good_player
-from neurojax.rl.ppo_gymnasium import make
+from neurojax.environments.gymnasium import make
 
 LEAST = {
     "Acrobot-v1": -95.0,

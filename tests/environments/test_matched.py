@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from neurojax.environments import Gymnax, gymnasium_starts
+from neurojax.environments.gymnasium import make
 from neurojax.environments.matched import STATES
-from neurojax.rl.ppo_gymnasium import make
 
 SEEDS = (0, 7, 123)
 # Float32 drifts from gymnasium's float64, fast where the dynamics are unstable.
