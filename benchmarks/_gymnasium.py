@@ -7,39 +7,18 @@ Each worker process plays one network at a time, all of its episodes in lockstep
 keeps its simulators for the next network.
 """
 
-import contextlib
 import functools
 import math
-import os
-import signal
-import sys
-import threading
-import weakref
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
 
 from benchmarks._measures import EPISODE_SEED, Measure
+from benchmarks._workers import Workers
 from neurojax.data.policy import Layer, Policy, greedy_actions
 from neurojax.environments.gymnasium import make
 from neurojax.parallel import num_cores
-
-WORKER_VARIABLES = {
-    # Products this small lose by a second thread, and the cores are taken.
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "VECLIB_MAXIMUM_THREADS": "1",
-    # Workers import JAX but leave the parent's accelerator alone.
-    "JAX_PLATFORMS": "cpu",
-}
 
 
 def at_host_play(task: str, num_episodes: int, workers: int | None = None) -> Measure:
@@ -67,7 +46,7 @@ def at_host_play(task: str, num_episodes: int, workers: int | None = None) -> Me
         if number < 1:
             raise ValueError(f"{name}={number} must be at least 1.")
     sizes = _sizes(task)
-    team = _Workers(workers)
+    team = Workers(workers)
 
     def measure(weights: Any) -> dict[str, np.ndarray]:
         policies = _policies(weights)
@@ -150,78 +129,3 @@ def _policies(weights: Any) -> list[Policy]:
         tuple(Layer(layer.kernel[index], layer.bias[index]) for layer in layers)
         for index in range(len(layers[0].kernel))
     ]
-
-
-class _Workers:
-    """Processes that are started when first needed, and again after a failure."""
-
-    def __init__(self, number: int):
-        self.number = number
-        self._pool: ProcessPoolExecutor | None = None
-
-    def map(
-        self, play: Callable[[Policy], float], policies: list[Policy]
-    ) -> list[float]:
-        """Play all policies; the order of the results is theirs."""
-        pool = self._pool or self._start()
-        try:
-            with _launching():
-                futures = [pool.submit(play, policy) for policy in policies]
-            return [future.result() for future in futures]
-        except BrokenProcessPool as error:
-            self._stop()
-            raise RuntimeError(
-                f"One of {self.number} worker processes died, most likely killed for "
-                "want of memory. Try again, with fewer workers or episodes: each "
-                "worker holds one simulator per episode."
-            ) from error
-        except BaseException:  # also Ctrl-C, which the workers do not hear
-            self._stop()
-            raise
-
-    def _start(self) -> ProcessPoolExecutor:
-        context = get_context("forkserver")  # JAX has threads: its process cannot fork
-        reader, self._leash = context.Pipe(duplex=False)
-        self._pool = pool = ProcessPoolExecutor(
-            self.number, context, initializer=_start_worker, initargs=(reader,)
-        )
-        self._shut_down = weakref.finalize(self, pool.shutdown, cancel_futures=True)
-        return pool
-
-    def _stop(self) -> None:
-        """Do not wait for the networks that are at play."""
-        self._pool = None
-        self._leash.close()
-        self._shut_down()
-
-
-def _start_worker(leash: Connection) -> None:
-    """Leave Ctrl-C to the parent; end as soon as it closes the leash, or dies."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(leash,), daemon=True).start()
-
-
-def _end_with(leash: Connection) -> None:
-    leash.poll(None)  # returns at the end of the pipe: nothing is ever sent
-    os._exit(1)
-
-
-@contextlib.contextmanager
-def _launching() -> Iterator[None]:
-    """New processes have `WORKER_VARIABLES` and do not run the main module again.
-
-    The variables reach them unless the program has used a fork server before.
-    """
-    main = sys.modules["__main__"]
-    variables = {name: os.environ.get(name) for name in WORKER_VARIABLES}
-    os.environ.update(WORKER_VARIABLES)
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-        for name, value in variables.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
