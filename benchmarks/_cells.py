@@ -52,7 +52,7 @@ class Cell:
 
     name: str
     method: Method
-    network: Any  # an MLP, or what has its `sizes`, `init` and `matmul_flops`
+    network: Any  # what has an MLP's `sizes`, `init` and `matmul_flops`
     subsets: Sequence[Transitions]
     seeds: Sequence[int]
     scales: Sequence[float | None]
@@ -64,8 +64,13 @@ class Cell:
         """Training rows of each run."""
         return len(self.subsets[0].actions)
 
+    @property
+    def steps(self) -> int:
+        """Pairs in a training row: more than one if rows are sequences."""
+        return int(np.prod(np.shape(self.subsets[0].actions)[1:]))
+
     def samples(self, generations: int) -> int:
-        """Training samples that one run has seen; a row counts each time."""
+        """Training rows that one run has seen; a row counts each time."""
         batch = min(self.method.batch_size or self.size, self.size)
         if self.method.sampling != "epoch":
             return generations * batch
@@ -76,7 +81,7 @@ class Cell:
     def flops(self, generations: int) -> int:
         """Matmul operations of one run so far (evaluation not counted)."""
         per_sample = self.method.flops_per_sample(self.network.matmul_flops)
-        return self.flops_before + self.samples(generations) * per_sample
+        return self.flops_before + self.samples(generations) * self.steps * per_sample
 
     def generations_for(self, amount: float, spent: Callable[[int], float]) -> int:
         """The first generation at which a run has spent the amount.
@@ -179,14 +184,12 @@ def replicas_of(cell: Cell, problem: Problem, key: Key) -> tuple[Replicas, Any]:
 def _with_subsets(state: Any, cell: Cell) -> Any:
     """The replicas' state with each one's own training set, padded to one length."""
 
-    def padded(subset: Transitions) -> tuple[np.ndarray, np.ndarray]:
-        missing = cell.length - len(subset.actions)
-        return (
-            np.pad(subset.observations, ((0, missing), (0, 0))),
-            np.pad(subset.actions, (0, missing), constant_values=-1),
-        )
+    def padded(array: np.ndarray, filler: int) -> np.ndarray:
+        padding = [(0, cell.length - len(array))] + [(0, 0)] * (array.ndim - 1)
+        return np.pad(array, padding, constant_values=filler)
 
-    observations, labels = zip(*map(padded, cell.subsets), strict=True)
+    observations = [padded(subset.observations, 0) for subset in cell.subsets]
+    labels = [padded(subset.actions, -1) for subset in cell.subsets]
     problem = state.replicas.problem._replace(
         observations=jnp.asarray(np.stack(observations)),
         labels=jnp.asarray(np.stack(labels)),

@@ -10,6 +10,7 @@ from neurojax.data import Transitions
 from neurojax.environments import Gymnax
 from neurojax.networks import MLP
 from neurojax.problems import Control, Imitation
+from neurojax.types import Network
 
 Measure = Callable[[Any], dict[str, np.ndarray]]
 
@@ -19,7 +20,7 @@ TUNING_EPISODE_SEED = 2025  # apart from those
 
 
 def on_rows(
-    network: MLP,
+    network: Network,
     rows: Transitions,
     prefix: str = "",
     metrics: tuple[str, ...] = METRICS,

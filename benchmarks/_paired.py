@@ -122,8 +122,8 @@ def comparisons_table(frame: Frame, labels: dict[str, str], digits: int) -> str:
             f"{labels[row.method]} - {labels[row.reference]}",
             row.n,
             _limits(Interval(row.difference, row.low, row.high), digits),
-            _p(row.p),
-            _p(row.p_holm),
+            show_p(row.p),
+            show_p(row.p_holm),
             "*" if row.p_holm < LEVEL else "",
         ]
         for row in frame.sort_values(["x", "difference"]).itertuples()
@@ -137,5 +137,5 @@ def _limits(interval: Interval, digits: int) -> str:
     return f"{mean} [{low}, {high}]"
 
 
-def _p(p: float) -> str:
+def show_p(p: float) -> str:
     return "<.001" if p < 0.001 else f"{p:.3f}".removeprefix("0")

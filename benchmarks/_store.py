@@ -2,6 +2,7 @@
 
 import json
 import platform
+import shutil
 import subprocess
 import sys
 from importlib.metadata import version
@@ -28,7 +29,7 @@ class Store:
     Args:
         folder: made if missing.
         settings: what decides the results; a folder made with others is refused.
-        resume: False forgets the finished cells of the folder.
+        resume: False forgets the cells of the folder, finished or not.
 
     Raises:
         SystemExit: if the folder holds results of other settings.
@@ -37,14 +38,14 @@ class Store:
     def __init__(self, folder: Path, settings: dict[str, Any], resume: bool) -> None:
         self.folder = folder
         self._cells = folder / "cells"
-        self._cells.mkdir(parents=True, exist_ok=True)
         settings = json.loads(json.dumps(settings, default=str))
         path = folder / "settings.json"
         if path.exists() and resume:
             _refuse_other_settings(folder, json.loads(path.read_text()), settings)
         if not resume:
-            for stale in self._cells.glob("*.parquet"):
-                stale.unlink()
+            for stale in ("cells", "checkpoints", "weights"):
+                shutil.rmtree(folder / stale, ignore_errors=True)
+        self._cells.mkdir(parents=True, exist_ok=True)
         write_atomically(path, json.dumps(settings, indent=1).encode())
 
     def checkpoint_folder(self, cell: str) -> Path:
@@ -79,6 +80,10 @@ class Store:
         leaves = jax.tree_util.tree_leaves_with_path(weights)
         named = {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in leaves}
         write_atomically(folder / f"{cell}.safetensors", safetensors.numpy.save(named))
+
+    def has_weights(self, cell: str) -> bool:
+        """Whether networks were kept under this name."""
+        return (self.folder / "weights" / f"{cell}.safetensors").exists()
 
     def weights(self, cell: str, like: Any) -> Any:
         """The networks kept of a cell, in the structure of `like`.

@@ -10,10 +10,10 @@ MAX_ACTIONS = np.iinfo(np.int32).max
 
 
 class Transitions(NamedTuple):
-    """State-action pairs in any order, such as a subset, without episodes."""
+    """State-action pairs in any order, or short sequences of them, without episodes."""
 
-    observations: Float32[np.ndarray, "rows *observation_shape"]
-    actions: Int32[np.ndarray, " rows"]
+    observations: Float32[np.ndarray, "rows *steps_and_shape"]
+    actions: Int32[np.ndarray, "rows *steps"]
 
 
 @dataclass(frozen=True, eq=False)

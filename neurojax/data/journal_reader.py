@@ -11,6 +11,8 @@ import numpy as np
 from neurojax.data.journal import FORMAT, Line
 from neurojax.data.recording import Episode, HumanTask, Recording, human_task
 
+LARGEST = float(np.finfo(np.float32).max)  # observations are float32
+
 
 def read_recording(path: Path | str) -> Recording:
     """Read and check a journal, also one that is being written or was cut off.
@@ -221,4 +223,4 @@ def _is_count(value: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     is_real = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_real and math.isfinite(value)
+    return is_real and abs(value) <= LARGEST  # False for NaN and infinity too

@@ -98,6 +98,17 @@ def test_a_folder_of_other_settings_is_refused_and_kept(tmp_path):
     assert kept.finished("cell") == [{"a": 1}]
 
 
+def test_no_resume_forgets_what_is_half_done(tmp_path):
+    store = Store(tmp_path, {"a": 1}, resume=True)
+    store.keep_weights("cell", (np.ones(3, np.float32),))
+    store.checkpoint_folder("cell").mkdir(parents=True)
+    store.finish("other", [{"a": 1}])
+    fresh = Store(tmp_path, {"a": 2}, resume=False)
+    assert not fresh.checkpoint_folder("cell").exists()
+    assert not fresh.has_weights("cell")
+    assert fresh.finished("other") is None
+
+
 def test_missing_and_damaged_weights_are_named_with_the_remedy(tmp_path):
     store = Store(tmp_path, {"a": 1}, resume=True)
     like = (np.zeros((2, 3), np.float32),)

@@ -92,6 +92,8 @@ FAULTS = {
     "time negative": (2, {"time": -1.0}, "time -1.0"),
     "reward of text": (3, {"reward": "1"}, "reward '1'"),
     "short observation": (3, {"observation": [1.0]}, "not 2 finite numbers"),
+    "observation beyond float32": (3, {"observation": [1e300, 0]}, "2 finite numbers"),
+    "number beyond all": (3, {"reward": 10**400}, "the reward 1000"),
     "flag no flag": (3, {"terminated": 1}, "terminated=1"),
     "step after the end": (3, {"terminated": True}, "after the episode's end"),
     "wrong length": (5, {"length": 4}, "tells 4 steps, but 3"),
