@@ -1,0 +1,1 @@
+"""`python -m collect`: record human play of four control tasks, replay it, check it."""

@@ -1,0 +1,62 @@
+"""Human play: record it, show it again, check, describe, import and export it."""
+
+import sys
+from collections.abc import Sequence
+
+EXTRA = "pip install 'neurojax[collect]'"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command that the arguments name.
+
+    Raises:
+        SystemExit: with a message, if the command cannot do what it was asked for.
+    """
+    try:
+        _run(arguments)
+    except ModuleNotFoundError as error:
+        raise SystemExit(f"{error}: {EXTRA}") from None
+    except (ValueError, OSError, ImportError) as error:
+        raise SystemExit(_words(error)) from None
+    except KeyboardInterrupt:
+        print("\nInterrupted; what was written before is whole.", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+def _run(arguments: Sequence[str] | None) -> None:
+    # Imported here, so that a library that is missing is told with its remedy.
+    import tyro
+
+    from collect.analyse import Analyse
+    from collect.export import Export
+    from collect.imports import Import
+    from collect.record import Record
+    from collect.replay import Replay
+    from collect.verify import Verify
+
+    command = tyro.extras.subcommand_cli_from_dict(
+        {
+            "record": Record,
+            "replay": Replay,
+            "verify": Verify,
+            "analyse": Analyse,
+            "import": Import,
+            "export": Export,
+        },
+        prog="python -m collect",
+        description=__doc__,
+        args=arguments,
+    )
+    command.run()
+
+
+def _words(error: Exception) -> str:
+    """What went wrong, without Python's "[Errno ...]"."""
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return where + error.strerror
+    return str(error)
+
+
+if __name__ == "__main__":
+    main()
