@@ -30,11 +30,11 @@ WORDS = {
     "previous": "with the last action",
     "recurrent": "with a memory",
 }
-PERCENT = "return against the person's (%)"
+PERCENT = "return against the subject's (%)"
 
 
 def aggregate(rows: Frame, title: str) -> Any:
-    """Bars of the difference in %, the nearest to the person first."""
+    """Bars of the difference in %, the nearest to the subject first."""
     rows = rows.iloc[np.argsort(rows.percent.abs().to_numpy(), kind="stable")]
     figure, axis = plt.subplots(
         figsize=(max(8, 2.5 + 0.9 * len(rows)), 5), layout="constrained"
@@ -108,7 +108,7 @@ def impact_bars(rows: Frame, title: str) -> Any:
 
 
 def _arrow(axis: Any, position: float, plain: Any, info: Any) -> None:
-    """From one bar to the other; a tick if it ends nearer to the person."""
+    """From one bar to the other; a tick if it ends nearer to the subject."""
     axis.annotate(
         "",
         (position + 0.2, info.percent),
@@ -129,9 +129,9 @@ def _arrow(axis: Any, position: float, plain: Any, info: Any) -> None:
 
 
 def violins(returns: dict[tuple[str, str], Returns], title: str) -> Any:
-    """Distributions of returns: the person's, and each model's over all rollouts."""
+    """Distributions of returns: the subject's, and each model's over all rollouts."""
     person = next(iter(returns.values())).human
-    names = ["Person", *(label(*key) for key in returns)]
+    names = ["Subject", *(label(*key) for key in returns)]
     figure, axis = plt.subplots(
         figsize=(max(8, 2.5 + 0.9 * len(names)), 5), layout="constrained"
     )
@@ -153,7 +153,7 @@ def violins(returns: dict[tuple[str, str], Returns], title: str) -> Any:
 def progress(runs: Frame, human: float, title: str) -> Any:
     """Return in %, cross-entropy and macro-F1 along training, over seeds."""
     panels = {
-        "return": "mean return against the person's mean (%)",
+        "return": "mean return against the subject's mean (%)",
         "cross_entropy": "test cross-entropy (nats)",
         "macro_f1": "test macro-F1",
     }

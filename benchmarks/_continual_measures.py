@@ -1,4 +1,4 @@
-"""How near models come to the person they were trained on, in numbers."""
+"""How near models come to the subject they were trained on, in numbers."""
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -34,11 +34,11 @@ def label(method: str, inputs: str) -> str:
 
 
 class Returns(NamedTuple):
-    """A model and the person on the same episodes.
+    """A model and the subject on the same episodes.
 
     Attributes:
         sessions: of each episode.
-        human: returns of the person.
+        human: returns of the subject.
         human_switches: share of steps with another action than the step before.
         models: returns of each training, episode and rollout.
         model_switches: the same share of the models, one number per training.
@@ -76,7 +76,7 @@ def _switch_rate(recording: Recording, episode: int) -> float:
 def percent_difference(model: Array, human: Array) -> Array:
     """100 (model - human) / |human|, the text's measure; broadcasts.
 
-    Where the person's return is 0 it is 100 times the model's: there a point of return
+    Where the subject's return is 0 it is 100 times the model's: there a point of return
     counts as one hundred per cent.
     """
     scale = np.where(human == 0, 1.0, np.abs(human))
@@ -148,7 +148,7 @@ def mark(p: float) -> str:
 
 
 def curve_distance(sessions: Array, model: Array, human: Array) -> float:
-    """Mean over sessions of |mean return of the model - of the person|."""
+    """Mean over sessions of |mean return of the model - of the subject|."""
     gaps = [
         abs(model[sessions == s].mean() - human[sessions == s].mean())
         for s in np.unique(sessions)

@@ -34,7 +34,7 @@ def prediction_table(runs: Frame) -> str:
 
 
 def play_table(frame: Frame) -> str:
-    """What the models' play came to, beside the person's."""
+    """What the models' play came to, beside the subject's."""
     rows = []
     for row in frame.itertuples():
         interval = f"{row.model:.1f} [{row.model_low:.1f}, {row.model_high:.1f}]"
@@ -62,7 +62,7 @@ def play_table(frame: Frame) -> str:
         "subject",
         "model",
         "episodes",
-        "person's return",
+        "subject's return",
         "model's return",
         "difference in %",
         "median of its size",
@@ -70,13 +70,13 @@ def play_table(frame: Frame) -> str:
         "paired p (Holm)",
         "Wasserstein",
         "by session",
-        "person's switches",
+        "subject's switches",
         "model's",
     ]
     note = (
-        "The same seeds played by models and person. % is of the person's return in "
+        "The same seeds played by models and subject. % is of the subject's return in "
         "each episode (a return of 0 counts as 1). Unpaired: ** p < .005, *** p < "
-        ".001. Paired over episodes: * p < .05 after Holm, among one person's models; "
+        ".001. Paired over episodes: * p < .05 after Holm, among one subject's models; "
         "not different is not the same as equal. Wasserstein: distance of the "
         "distributions of returns. By session: mean gap of the sessions' mean returns. "
         "Switches: share of steps with another action than the one before.\n\n"

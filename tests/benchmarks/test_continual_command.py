@@ -190,7 +190,7 @@ def test_the_command_writes_tables_and_figures_and_goes_on(tmp_path, folder, cap
     main(args)
     first = capsys.readouterr().out
     assert "On held-out episodes" in first
-    assert "person's return" in first
+    assert "subject's return" in first
     names = {path.name for path in (tmp_path / "o").glob("*.png")}
     wanted = ("aggregate", "violins", "progress")
     assert names == {f"{name}_MountainCar-v0_synthetic01.png" for name in wanted}
