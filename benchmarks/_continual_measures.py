@@ -9,7 +9,7 @@ from scipy.stats import mannwhitneyu, wasserstein_distance
 from benchmarks._paired import holm, sign_flip_p
 from benchmarks._statistics import NUM_RESAMPLES, Interval
 from benchmarks._tables import Frame
-from neurojax.data.recording import Recording, sessions_and_runs
+from neurojax.data.recording import sessions_and_runs
 
 if TYPE_CHECKING:
     from benchmarks._continual_study import Spec, Study
@@ -39,38 +39,53 @@ class Returns(NamedTuple):
     Attributes:
         sessions: of each episode.
         human: returns of the subject.
-        human_switches: share of steps with another action than the step before.
         models: returns of each training, episode and rollout.
-        model_switches: the same share of the models, one number per training.
+        human_actions: the subject's habit of holding keys.
+        model_actions: the models'.
     """
 
     sessions: Array
     human: Array
-    human_switches: Array
     models: Array
-    model_switches: Array
+    human_actions: "Habit"
+    model_actions: "Habit"
+
+
+class Habit(NamedTuple):
+    """How actions follow each other, over all steps of some episodes.
+
+    Attributes:
+        switch_rate: share of steps with another action than the one before.
+        hold: mean number of steps that an action is kept.
+    """
+
+    switch_rate: float
+    hold: float
+
+    @staticmethod
+    def of(lengths: Array, switches: Array) -> "Habit":
+        """From steps and switches of each episode."""
+        rate = switches.sum() / max((lengths - 1).sum(), 1)
+        return Habit(float(rate), float(lengths.sum() / (switches + 1).sum()))
 
 
 def returns_of(study: "Study", specs: "list[Spec]") -> Returns:
     """One model's episodes, those of a chain's parts one after the other."""
     recording = study.recordings[specs[0].task, specs[0].subject]
-    sessions = sessions_and_runs(recording)[0]
     episodes = np.concatenate([study.part(spec).test for spec in specs])
     played = [study.played(spec) for spec in specs]
-    switches = np.concatenate([p.switches for p in played], axis=1)
-    steps = np.concatenate([p.lengths for p in played], axis=1) - 1
-    return Returns(
-        sessions[episodes],
-        np.array([recording.episodes[e].episode_return for e in episodes]),
-        np.array([_switch_rate(recording, e) for e in episodes]),
-        np.concatenate([p.returns for p in played], axis=1),
-        switches.sum((1, 2)) / np.maximum(steps.sum((1, 2)), 1),
+    returns, lengths, switches = (
+        np.concatenate(arrays, axis=1) for arrays in zip(*played, strict=True)
     )
-
-
-def _switch_rate(recording: Recording, episode: int) -> float:
-    actions = recording.episodes[episode].actions
-    return float(np.mean(actions[1:] != actions[:-1])) if len(actions) > 1 else 0.0
+    runs = [recording.episodes[episode] for episode in episodes]
+    changes = np.array([np.sum(run.actions[1:] != run.actions[:-1]) for run in runs])
+    return Returns(
+        sessions_and_runs(recording)[0][episodes],
+        np.array([run.episode_return for run in runs]),
+        returns,
+        Habit.of(np.array([run.length for run in runs]), changes),
+        Habit.of(lengths, switches),
+    )
 
 
 def percent_difference(model: Array, human: Array) -> Array:
@@ -130,8 +145,10 @@ def _numbers(r: Returns) -> dict[str, Any]:
         "p": sign_flip_p(of_episodes - r.human),
         "wasserstein": wasserstein_distance(r.human, r.models.reshape(-1)),
         "curve_distance": curve_distance(r.sessions, of_episodes, r.human),
-        "human_switches": r.human_switches.mean(),
-        "switches": r.model_switches.mean(),
+        "human_switches": r.human_actions.switch_rate,
+        "switches": r.model_actions.switch_rate,
+        "human_hold": r.human_actions.hold,
+        "hold": r.model_actions.hold,
     }
 
 

@@ -55,6 +55,8 @@ def play_table(frame: Frame) -> str:
                 f"{row.curve_distance:.1f}",
                 f"{row.human_switches:.2f}",
                 f"{row.switches:.2f}",
+                f"{row.human_hold:.1f}",
+                f"{row.hold:.1f}",
             ]
         )
     header = [
@@ -72,6 +74,8 @@ def play_table(frame: Frame) -> str:
         "by session",
         "subject's switches",
         "model's",
+        "subject's holds",
+        "model's",
     ]
     note = (
         "The same seeds played by models and subject. % is of the subject's return in "
@@ -79,7 +83,8 @@ def play_table(frame: Frame) -> str:
         ".001. Paired over episodes: * p < .05 after Holm, among one subject's models; "
         "not different is not the same as equal. Wasserstein: distance of the "
         "distributions of returns. By session: mean gap of the sessions' mean returns. "
-        "Switches: share of steps with another action than the one before.\n\n"
+        "Switches: share of steps with another action than the one before. Holds: mean "
+        "number of steps that an action is kept.\n\n"
     )
     return note + markdown(header, rows)
 

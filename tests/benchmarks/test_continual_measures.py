@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from benchmarks._continual_measures import (
+    Habit,
     Returns,
     _numbers,
     curve_distance,
@@ -50,26 +51,32 @@ def test_numbers_by_hand():
         Returns(
             np.array([0, 1]),
             np.array([2.0, 3.0]),
-            np.array([0.5, 0.25]),
             models,
-            np.array([0.2, 0.4]),
+            Habit(0.375, 2.0),
+            Habit(0.3, 1.5),
         )
     )
     assert (found["human"], found["model"]) == (2.5, 4.0)
     assert found["percent"] == pytest.approx((0 + 100) / 2)
     assert found["median_percent"] == pytest.approx(50.0)
     assert found["curve_distance"] == pytest.approx((0 + 3) / 2)
-    assert found["switches"] == pytest.approx(0.3)
-    assert found["human_switches"] == pytest.approx(0.375)
+    assert (found["human_switches"], found["switches"]) == (0.375, 0.3)
+    assert (found["human_hold"], found["hold"]) == (2.0, 1.5)
+
+
+def test_habits_are_over_all_steps():
+    # 0 0 1 1 1 and 2 0: two switches, in five places for one; four stretches.
+    assert Habit.of(np.array([5, 2]), np.array([1, 1])) == (2 / 5, 7 / 4)
+    assert Habit.of(np.array([1]), np.array([0])) == (0.0, 1.0)
 
 
 def test_play_that_is_all_the_same_is_not_different():
     same = Returns(
         np.zeros(3, int),
         np.full(3, -200.0),
-        np.zeros(3),
         np.full((2, 3, 4), -200.0),
-        np.zeros(2),
+        Habit(0.0, 200.0),
+        Habit(0.0, 200.0),
     )
     found = _numbers(same)
     assert (found["p_unpaired"], found["p"]) == (1.0, 1.0)
