@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -45,27 +46,36 @@ def recorder(display, tmp_path):
     environment = os.environ | {"DISPLAY": display}
     environment.pop("SDL_VIDEODRIVER", None)
     command = [sys.executable, "-m", "collect", "record", "--task", "LunarLander"]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*command, "--subject", "sub01", "--folder", tmp_path],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        try:
+            wait_for_window(process, environment)
+            yield process, partial(call_xdotool, environment)
+        finally:
+            process.kill()  # does nothing where it has ended
 
-    def press(*arguments):
-        subprocess.run(["xdotool", *arguments], env=environment, check=True, timeout=10)
 
-    tree = ["xwininfo", "-root", "-tree"]
+def wait_for_window(process, environment):
     deadline = time.monotonic() + 30
-    while b"LunarLander-v3 sub01" not in subprocess.check_output(tree, env=environment):
+    while b"LunarLander-v3 sub01" not in windows(environment):
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.1)
     time.sleep(0.5)  # until it listens
-    yield process, press
-    if process.poll() is None:
-        process.kill()
-    process.communicate()
+
+
+def windows(environment):
+    # Fails where a window is gone between being listed and being looked at.
+    tree = ["xwininfo", "-root", "-tree"]
+    return subprocess.run(tree, env=environment, capture_output=True).stdout
+
+
+def call_xdotool(environment, *arguments):
+    subprocess.run(["xdotool", *arguments], env=environment, check=True, timeout=10)
 
 
 def play(press):
