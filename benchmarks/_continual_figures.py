@@ -164,6 +164,8 @@ def progress(runs: Frame, human: float, title: str) -> Any:
         ):
             _curve(axis, group, str(method), str(inputs), human, metric)
         axis.set_xscale("log")
+        if metric == "cross_entropy":  # a network that overfits would flatten the rest
+            axis.set_yscale("log")
         axis.set_xlabel("training FLOPs (matmuls)")
         axis.set_ylabel(name)
         axis.grid(alpha=0.3, which="both", linewidth=0.4)
