@@ -30,6 +30,7 @@ WORDS = {
     "previous": "with the last action",
     "recurrent": "with a memory",
 }
+LARGEST_LINEAR = 1000.0
 PERCENT = "return against the subject's (%)"
 
 
@@ -45,30 +46,46 @@ def aggregate(rows: Frame, title: str) -> Any:
             position, row.percent, yerr=spread, color=COLORS[row.inputs], capsize=3
         )
         text = f"{row.percent:+.0f} % {mark(row.p_unpaired)}".strip()
-        _above(axis, position, max(row.percent_high, 0), text)
+        _at_end(axis, position, row, text)
     axis.set_xticks(
         range(len(rows)),
         [label(row.method, row.inputs) for row in rows.itertuples()],
         rotation=25,
         ha="right",
     )
-    axis.axhline(0, color="green", linestyle="--", linewidth=1.2)
-    axis.set_ylabel(PERCENT)
-    axis.margins(y=0.15)
-    _legend(axis, [name for name in COLORS if name in set(rows.inputs)])
-    axis.set_title(f"{title}\nMann-Whitney: ** p < .005, *** p < .001", fontsize=10)
+    shown = [name for name in COLORS if name in set(rows.inputs)]
+    title = f"{title}\nMann-Whitney: ** p < .005, *** p < .001"
+    _finish(figure, axis, shown, title)
     return figure
 
 
-def _above(axis: Any, x: float, y: float, text: str) -> None:
+def _at_end(axis: Any, x: float, row: Any, text: str) -> None:
+    """Write beyond the bar, away from 0."""
+    is_up = row.percent >= 0
+    y = max(row.percent_high, 0) if is_up else min(row.percent_low, 0)
     axis.annotate(
-        text, (x, y), (0, 4), textcoords="offset points", ha="center", fontsize=8
+        text,
+        (x, y),
+        (0, 4 if is_up else -12),
+        textcoords="offset points",
+        ha="center",
+        fontsize=8,
     )
 
 
-def _legend(axis: Any, inputs: list[str]) -> None:
+def _finish(figure: Any, axis: Any, inputs: list[str], title: str) -> None:
+    """The line of no difference, the vertical scale, the legend below and the title."""
+    axis.axhline(0, color="green", linestyle="--", linewidth=1.2)
+    axis.set_ylabel(PERCENT)
+    axis.use_sticky_edges = False
+    axis.margins(y=0.15)
+    if max(map(abs, axis.dataLim.intervaly)) > LARGEST_LINEAR:
+        # One episode with a return near 0 makes a percentage of thousands.
+        axis.set_yscale("symlog", linthresh=100)
     handles = [Patch(color=COLORS[name]) for name in inputs]
-    axis.legend(handles, [WORDS[name] for name in inputs], fontsize=8)
+    names = [WORDS[name] for name in inputs]
+    figure.legend(handles, names, loc="outside lower center", ncols=3, fontsize=8)
+    axis.set_title(title, fontsize=10)
 
 
 def impact_bars(rows: Frame, title: str) -> Any:
@@ -94,16 +111,10 @@ def impact_bars(rows: Frame, title: str) -> Any:
                 edgecolor="white",
                 capsize=3,
             )
-            _above(
-                axis, position + offset, max(row.percent_high, 0), f"{row.percent:+.0f}"
-            )
+            _at_end(axis, position + offset, row, f"{row.percent:+.0f}")
         _arrow(axis, position, *pair)
     axis.set_xticks(range(len(methods)), [METHODS[name] for name in methods])
-    axis.axhline(0, color="green", linestyle="--", linewidth=1.2)
-    axis.set_ylabel(PERCENT)
-    axis.margins(y=0.2)
-    _legend(axis, ["plain", "info"])
-    axis.set_title(title, fontsize=10)
+    _finish(figure, axis, ["plain", "info"], title)
     return figure
 
 
@@ -119,7 +130,7 @@ def _arrow(axis: Any, position: float, plain: Any, info: Any) -> None:
     is_nearer = points < 0
     axis.text(
         position,
-        0.02,
+        0.94,
         f"{'✓' if is_nearer else '✗'} {points:+.0f} points",
         color="green" if is_nearer else "red",
         transform=axis.get_xaxis_transform(),
