@@ -35,9 +35,8 @@ def identity(genotype: Genotype) -> Weights:
 class Network(Protocol):
     """Weights and an observation in, an output out; memory travels in the carry.
 
-    A network may also offer `apply_population(population, observations)`, which maps
-    observations `(batch, ...)`, shared by all members, to outputs
-    `(population, batch, ...)` for networks without memory, faster than a double `vmap`.
+    A network without memory may also offer `apply_batch(weights, observations)`, which
+    maps observations `(batch, ...)` to outputs `(batch, ...)` faster than `vmap` does.
     """
 
     def init(self, key: Key) -> Weights: ...

@@ -22,7 +22,8 @@ def load(
 
     Args:
         source: "expert" (made on this machine, see `expert`), "huggingface" (see
-            `huggingface.load`), or the path of a `.parquet`, `.npz` or `.jsonl` file.
+            `neurojax.data.huggingface.load`), or the path of a `.parquet`, `.npz` or
+            `.jsonl` file.
         task: "CartPole-v1" or "LunarLander-v3" (for which the hub has v2). A file may
             be of another task; then its `num_actions` is what the file says.
         num_transitions: The fewest first episodes with as many transitions or more.

@@ -1,6 +1,7 @@
 """Environments: one episode at a time, and what plays it."""
 
 from neurojax.environments.gymnax import Gymnax
+from neurojax.environments.lunar_lander import LunarLander
 from neurojax.environments.matched import gymnasium_starts
 from neurojax.environments.rollout import (
     EpisodeReturn,
@@ -13,6 +14,7 @@ from neurojax.environments.rollout import (
 __all__ = [
     "EpisodeReturn",
     "Gymnax",
+    "LunarLander",
     "Trajectory",
     "choose_action",
     "episode_return",

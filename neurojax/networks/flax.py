@@ -1,4 +1,4 @@
-"""Networks written with flax.linen (Heek et al., 2020).
+"""Networks written with flax.linen, cells included (Heek et al., 2020).
 
 A linen module is a frozen dataclass: it hashes by value, so equal ones share one
 compilation. Modules of flax.nnx hold their arrays themselves and hash by identity; they

@@ -1,4 +1,4 @@
-"""Multilayer perceptron."""
+"""Multilayer perceptron (Rumelhart et al., 1986)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

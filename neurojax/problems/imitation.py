@@ -1,4 +1,4 @@
-"""Behaviour cloning: choose the action that the demonstrator chose."""
+"""Behaviour cloning (Pomerleau, 1991) from pairs, or sequences of pairs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

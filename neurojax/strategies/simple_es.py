@@ -60,7 +60,7 @@ class SimpleES:
         population_size: members, at least 2.
         mutation_std: standard deviation of the noise added to every parameter.
         adaptation: "fixed" keeps it; "lognormal" and "multiplicative" let every
-            parameter's own std vary (see `mutation.adapt_std`).
+            parameter's own std vary (see `neurojax.strategies.mutation.adapt_std`).
         adaptation_rate: spread of that variation per generation.
         min_std, max_std: bounds of an adapting std.
         start: "mean" draws one genotype and scatters generation 0 around it;
@@ -69,7 +69,7 @@ class SimpleES:
             of their scale with 50 members.
         ddof: 1 standardises fitness by the standard deviation of a sample, 0 by that of
             the population.
-        noise: where the noise comes from (see `noise`).
+        noise: where the noise comes from (see `neurojax.strategies.noise`).
 
     Raises:
         ValueError: if an argument is out of its range.

@@ -63,12 +63,12 @@ class SimpleGA:
         mutation_std: standard deviation of the noise added to every parameter.
         adaptation: "fixed" keeps `mutation_std`; "lognormal" and "multiplicative" give
             each parameter of each member its own std, inherited and varied
-            (see `mutation.adapt_std`).
+            (see `neurojax.strategies.mutation.adapt_std`).
         adaptation_rate: spread of that variation per generation.
         min_std, max_std: bounds of an adapting std.
         crossover: whether a child takes parameters of a second parent.
         crossover_rate: probability, per parameter, to take the second parent's.
-        noise: where the noise comes from (see `noise`).
+        noise: where the noise comes from (see `neurojax.strategies.noise`).
 
     Raises:
         ValueError: if an argument is out of its range.

@@ -52,10 +52,9 @@ class Evolution:
     A strategy with `uses_gradient` is told the gradient of every member's fitness.
 
     Metrics of a generation: `fitness` (of the best member), `fitness_mean` (NaN left
-    out), the
-    problem's metrics for the best member under their own names, and, with a `test`
-    problem, its fitness and metrics for `strategy.best`, prefixed `test_`; they are NaN
-    in the generations between two tests.
+    out), the problem's metrics for the best member under their own names, and, with a
+    `test` problem, its fitness and metrics for `strategy.best`, prefixed `test_`; they
+    are NaN in the generations between two tests.
 
     Args:
         strategy: makes populations.
@@ -65,7 +64,7 @@ class Evolution:
         mesh: devices to spread the members over (`parallel.member_mesh()`).
         test: a second problem, to which `strategy.best` is put.
         test_every: generations between two tests; the last of each such number is
-        tested.
+            tested.
     """
 
     strategy: Strategy
