@@ -42,3 +42,12 @@ def test_every_name_in_all_is_there():
         package = getattr(neurojax, name)
         for inner in getattr(package, "__all__", ()):
             assert hasattr(package, inner), f"{name}.{inner}"
+
+
+def test_importing_starts_no_device():
+    # A program may still choose its devices, and fork, after the import.
+    code = (
+        "import neurojax; from jax._src import xla_bridge; "
+        "raise SystemExit(bool(xla_bridge._backends))"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from neurojax.environments.lunar_lander.constants import LINEAR_SLOP, SKIN
@@ -22,8 +23,8 @@ from neurojax.environments.lunar_lander.vector import (
     unit,
 )
 
-TARGET = jnp.float32(SKIN - 3 * LINEAR_SLOP)
-TOLERANCE = jnp.float32(0.25 * LINEAR_SLOP)
+TARGET = np.float32(SKIN - 3 * LINEAR_SLOP)
+TOLERANCE = np.float32(0.25 * LINEAR_SLOP)
 MAX_AXES, MAX_PUSHES, MAX_ROOT_STEPS = 20, 16, 50
 SEARCHING, APART, TOUCHING = 0, 1, 2
 

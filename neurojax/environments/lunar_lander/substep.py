@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from neurojax.environments.lunar_lander import constants as c
@@ -22,7 +23,7 @@ from neurojax.environments.lunar_lander.touch import leg_manifold, updated
 from neurojax.environments.lunar_lander.vector import Vector, choose, part
 
 # Box2D's 1 - 10 epsilon: later than this is the end of the step.
-END = jnp.float32(1 - 10 * 1.1920929e-07)
+END = np.float32(1 - 10 * 1.1920929e-07)
 
 
 class Impact(NamedTuple):
