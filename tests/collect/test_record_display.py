@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -97,8 +98,10 @@ def test_real_keys_are_recorded(recorder, tmp_path, ending):
     assert process.returncode == 0
     assert "Recorded 1 episode (1 unfinished)" in printed
     (episode,) = read_recording(tmp_path / "sub01_LunarLander-v3.jsonl").episodes
-    changes = episode.actions[np.r_[True, np.diff(episode.actions) != 0]]
-    assert changes.tolist() == [0, 3, 0]  # both keys are as good as none
+    # Both keys are as good as none; a frame may fall between the two releases.
+    stretches = [(a, len([*frames])) for a, frames in groupby(episode.actions)]
+    held = [action for action, length in stretches if length > 1]
+    assert [action for action, _ in groupby(held)] == [0, 3, 0]
     assert 2 <= np.sum(episode.actions == 3) <= 40
     assert not episode.is_complete
     assert 0.049 <= np.median(np.diff(episode.times)) <= 0.1
