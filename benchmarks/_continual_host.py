@@ -12,11 +12,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks._continual_play import PLAY_SEED, Matched, Played
-from benchmarks._workers import Workers
 from neurojax.data.recording import human_task
 from neurojax.environments.gymnasium import make
 from neurojax.networks import GRU, MLP
 from neurojax.parallel import num_cores
+from neurojax.parallel.workers import Workers
 from neurojax.types import Population
 
 Sized = MLP | GRU

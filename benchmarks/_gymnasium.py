@@ -15,10 +15,10 @@ import numpy as np
 from jaxtyping import Float64
 
 from benchmarks._measures import EPISODE_SEED, Measure
-from benchmarks._workers import Workers
 from neurojax.data.policy import Layer, Policy, greedy_actions
 from neurojax.environments.gymnasium import make
 from neurojax.parallel import num_cores
+from neurojax.parallel.workers import Workers
 
 
 def at_host_play(task: str, num_episodes: int, workers: int | None = None) -> Measure:

@@ -160,6 +160,9 @@ NETWORKS: dict[str, NetworkCase] = {
     "CNN": NetworkCase(lambda: nj.networks.CNN((5, 7, 3), 2), (5, 7, 3)),
     "Flax": NetworkCase(lambda: nj.networks.Flax(linen.Dense(5), (3,)), (3,)),
     "GRU": NetworkCase(lambda: nj.networks.GRU((3, 4, 5)), (3,)),
+    "Normalized": NetworkCase(
+        lambda: nj.networks.Normalized(nj.networks.GRU((3, 4, 5)), (3,)), (3,)
+    ),
 }
 
 
