@@ -1,4 +1,4 @@
-"""The words of neurojax and its five Protocols.
+"""The words of neurojax and its six Protocols.
 
 `population` is a pytree whose leaves all start with the member axis; everything that
 happens to it is a pure function. Implementations are frozen dataclasses that hold
@@ -77,11 +77,49 @@ class Environment(Protocol):
 
 
 @runtime_checkable
+class HostEnvironment(Protocol):
+    """A simulator outside JAX, which is played on the host.
+
+    One whose actions are continuous (`num_actions` is None) also has `action_bounds`,
+    two arrays `(action_size,)`. It is hashable by value and, to be played in worker
+    processes, can be pickled and imported: a frozen dataclass in a module.
+
+    `max_steps` bounds an episode in steps. `observation_shape` and `num_actions` are
+    those of an `Environment`.
+    """
+
+    @property
+    def max_steps(self) -> int: ...
+
+    @property
+    def observation_shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def num_actions(self) -> int | None: ...
+
+    def vector(self, num_envs: int) -> Any:
+        """Return a vector environment, used as one of gymnasium is.
+
+        `reset(seed=[int, ...])` begins an episode per seed, which depends on it and on
+        the actions alone, and returns observations and info. `step(actions)` takes
+        int32 `(num_envs,)` or float32 `(num_envs, action_size)` and returns
+        observations `(num_envs, *observation_shape)`, rewards, terminated and truncated
+        `(num_envs,)`, and info. It is called until every episode has ended; what it
+        returns of one that has ended is ignored. Info is never read.
+        """
+        ...
+
+
+@runtime_checkable
 class Problem(Protocol):
     """What is to be minimised. `eval` has evosax's call shape.
 
     `eval` returns fitness `(population,)`, the next state and metrics whose arrays all
     have the leading member axis. A problem with `jittable=False` runs on the host.
+
+    One that learns something without which weights cannot be played, such as a
+    normalisation of observations, also offers `solution(weights, state)`, and the
+    network `player` that plays it.
     """
 
     @property
@@ -92,6 +130,21 @@ class Problem(Protocol):
     def eval(
         self, key: Key, population: Population, state: State
     ) -> tuple[Fitness, State, Metrics]: ...
+
+
+@runtime_checkable
+class LearningProblem(Problem, Protocol):
+    """A problem whose next state depends on the members; `eval` is made of both parts.
+
+    `play` returns fitness, what each member leaves behind and metrics, all with the
+    member axis: many devices can share it. `learn` returns the next state.
+    """
+
+    def play(
+        self, key: Key, population: Population, state: State
+    ) -> tuple[Fitness, Any, Metrics]: ...
+
+    def learn(self, state: State, record: Any) -> State: ...
 
 
 @runtime_checkable

@@ -1,17 +1,21 @@
 """Environments: one episode at a time, and what plays it."""
 
+from neurojax.environments.actions import choose_action
+from neurojax.environments.brax import Brax
 from neurojax.environments.gymnax import Gymnax
 from neurojax.environments.lunar_lander import LunarLander
 from neurojax.environments.matched import gymnasium_starts
 from neurojax.environments.rollout import (
     EpisodeReturn,
     Trajectory,
-    choose_action,
     episode_return,
     rollout,
 )
+from neurojax.environments.swing_up import CartPoleSwingUp
 
 __all__ = [
+    "Brax",
+    "CartPoleSwingUp",
     "EpisodeReturn",
     "Gymnax",
     "LunarLander",

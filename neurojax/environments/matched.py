@@ -12,10 +12,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from neurojax.environments.episode import Start
 from neurojax.environments.gymnasium import make
 from neurojax.environments.gymnax import Gymnax
 from neurojax.environments.lunar_lander import Draws, LunarLander, draws_of_seed
-from neurojax.environments.rollout import Start
 from neurojax.names import unknown_name
 
 # gymnax's names of the numbers in gymnasium's state.

@@ -26,7 +26,7 @@ class NormalizedWeights(NamedTuple):
 
 @dataclass(frozen=True)
 class Normalized:
-    """A network behind `(observation - mean) / std`, cut off at ten standard deviations.
+    """A network behind `(observation - mean) / std`, cut off at ten of these.
 
     Control problems with `normalize_observations` fill in mean and standard deviation;
     `init` draws weights with 0 and 1, which change nothing but the cut.

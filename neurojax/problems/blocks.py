@@ -10,8 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array
 
+from neurojax.tree import population_size, take
 from neurojax.types import Population
 
 # Measured for 4-50-2 and 4-64-32-2 networks: 400 to 800 are within a few per cent.
@@ -46,3 +48,24 @@ def map_members(
     if block == 1:
         return jax.lax.map(function, population)
     return jax.lax.map(function, population, batch_size=block)
+
+
+def in_parts(
+    function: Callable[[Population], Any], population: Population, limit: int | None
+) -> Any:
+    """`function(population)`, for at most `limit` members at a time.
+
+    The parts are as even as they can be; the last is filled up with copies of the
+    first member, whose results are dropped.
+    """
+    members = population_size(population)
+    num_parts = 1 if limit is None else -(-members // limit)
+    if num_parts == 1:
+        return function(population)
+    size = -(-members // num_parts)
+    index = jnp.arange(num_parts * size)
+    index = jnp.where(index < members, index, 0).reshape(num_parts, size)
+    results = jax.lax.map(function, take(population, index))
+    return jax.tree.map(
+        lambda leaf: leaf.reshape(-1, *leaf.shape[2:])[:members], results
+    )

@@ -6,7 +6,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from neurojax.environments.rollout import choose_action, episode_limit, episode_return
+from neurojax.environments.actions import choose_action
+from neurojax.environments.episode import episode_limit
+from neurojax.environments.moments import Moments, merge, merge_all, no_moments
+from neurojax.environments.population_rollout import population_returns
+from neurojax.environments.rollout import EpisodeReturn
+from neurojax.networks.normalized import Normalized, NormalizedWeights
+from neurojax.problems.blocks import in_parts
 from neurojax.tree import population_size
 from neurojax.types import (
     Environment,
@@ -18,14 +24,18 @@ from neurojax.types import (
     Weights,
 )
 
-# Members that play at the same time on a CPU: every step of the episode reads all of
-# their weights, which then stay in the level-2 cache. Smaller blocks start more
-# kernels. Measured on CartPole with 4-32-32-2 networks until step 500, in
-# CPU-milliseconds per generation:
-#   population   all at once   blocks of 32   of 64   of 128   of 256 members
-#          256          19.6           21.1    20.0     18.9
-#         1024         127.2           79.3    80.8     77.4     76.4
-CPU_BLOCK = 128
+# Members that play at the same time on a CPU: every step reads all of their weights and
+# activations, which then stay in the cache, and the fewer they are, the sooner the dead
+# are left behind. Smaller blocks start more kernels. CPU-milliseconds per generation of
+# CartPole with 4-32-32-2 networks, 256 members, and of Pendulum with 3-64-64-1, 64
+# members (which never dies), and what blocks of 128 members without compaction took:
+#   members x episodes       before   blocks of 8     16     32     64    128
+#   random,    256 x 1          9.4             -    2.6    3.3    4.8    8.2
+#   random,    256 x 16       201.5             -   24.8   31.9   50.7  114.2
+#   good,      256 x 1         13.7          22.0   15.6   12.3   12.6   14.5
+#   good,      256 x 16       220.5         155.8  143.8  141.7  145.3  216.0
+#   immortal,   64 x 16        37.7          30.7   29.7   28.2   36.6      -
+CPU_BLOCK = 32
 
 
 @dataclass(frozen=True)
@@ -33,8 +43,14 @@ class Control:
     """Playing an environment well; all members of a generation play the same episodes.
 
     Fitness is minus the mean return; NaN (which ranks last) for a member whose network
-    gave a NaN. Metrics are `return` and `length` (environment steps), each the mean
-    over the episodes, per member. Actions are those of `environments.choose_action`.
+    gave a NaN, or whom the environment gave a NaN reward. Metrics are `return` and
+    `length` (environment steps), each the mean over the episodes, per member. Actions
+    are those of `environments.choose_action`.
+
+    With `normalize_observations` the state holds the moments of all observations of
+    earlier generations (steps after an end left out), by which the members of a
+    generation see theirs (Salimans et al., 2017; Mania et al., 2018). What plays is
+    then `player`, with the weights that `solution` returns: the moments travel along.
 
     Args:
         environment: where to play.
@@ -43,6 +59,10 @@ class Control:
         greedy: whether to take the best discrete action instead of drawing one. Draws
             are part of the episode: all members draw with the same random numbers.
         max_steps: ends episodes early, in environment steps.
+        normalize_observations: whether networks see observations with mean 0 and
+            standard deviation 1.
+        max_members_at_once: bounds the memory for environment states and carries; None
+            keeps those of all members.
 
     Raises:
         ValueError: if network and environment do not fit, or a number is out of range.
@@ -53,51 +73,83 @@ class Control:
     num_episodes: int = 1
     greedy: bool = True
     max_steps: int | None = None
+    normalize_observations: bool = False
+    max_members_at_once: int | None = None
 
     jittable = True
 
     def __post_init__(self) -> None:
-        if self.num_episodes < 1:
-            raise ValueError(f"num_episodes={self.num_episodes} must be at least 1.")
+        for name in ("num_episodes", "max_members_at_once"):
+            number = getattr(self, name)
+            if number is not None and number < 1:
+                raise ValueError(f"{name}={number} must be at least 1.")
         episode_limit(self.environment, self.max_steps)
         _check_fit(self.environment, self.network, self.greedy)
 
-    def init(self, key: Key) -> tuple[()]:
-        """Nothing is remembered between generations."""
-        return ()
+    @property
+    def player(self) -> Network:
+        """The network that plays: `network`, behind a normalisation if there is one."""
+        if not self.normalize_observations:
+            return self.network
+        return Normalized(self.network, self.environment.observation_shape)
+
+    def solution(self, weights: Weights, state: Moments | tuple[()]) -> Weights:
+        """Weights for `player`: those of `network`, with the state's normalisation."""
+        if not isinstance(state, Moments):
+            return weights
+        return NormalizedWeights(weights, state.mean, state.std)
+
+    def init(self, key: Key) -> Moments | tuple[()]:
+        """No observations yet; () if they are not to be remembered."""
+        if not self.normalize_observations:
+            return ()
+        return no_moments(self.environment.observation_shape)
 
     def eval(
-        self, key: Key, population: Population, state: tuple[()]
-    ) -> tuple[Fitness, tuple[()], Metrics]:
+        self, key: Key, population: Population, state: Moments | tuple[()]
+    ) -> tuple[Fitness, Moments | tuple[()], Metrics]:
         """Play `num_episodes` episodes with every member."""
+        fitness, record, metrics = self.play(key, population, state)
+        return fitness, self.learn(state, record), metrics
+
+    def play(
+        self, key: Key, population: Population, state: Moments | tuple[()]
+    ) -> tuple[Fitness, Moments | None, Metrics]:
+        """Fitness, what each member observed, and metrics."""
         keys = jax.random.split(key, self.num_episodes)
 
-        def play(weights: Weights) -> tuple[Array, Array]:
-            def episode(key: Key) -> tuple[Array, Array]:
-                return episode_return(
-                    self.environment,
-                    self.network,
-                    weights,
-                    key,
-                    greedy=self.greedy,
-                    max_steps=self.max_steps,
-                )
+        def play(population: Population) -> tuple[EpisodeReturn, Moments | None]:
+            weights = jax.vmap(lambda weights: self.solution(weights, state))
+            return population_returns(
+                self.environment,
+                self.player,
+                weights(population),
+                keys,
+                greedy=self.greedy,
+                max_steps=self.max_steps,
+                block=_block_size(population),
+                watch=self.normalize_observations,
+            )
 
-            total_reward, length = jax.vmap(episode)(keys)
-            return jnp.mean(total_reward), jnp.mean(length.astype(jnp.float32))
+        outcome, seen = in_parts(play, population, self.max_members_at_once)
+        mean_return = jnp.mean(outcome.total_reward, axis=1)
+        length = jnp.mean(outcome.length.astype(jnp.float32), axis=1)
+        record = None if seen is None else jax.vmap(merge_all)(seen)
+        return -mean_return, record, {"return": mean_return, "length": length}
 
-        block = _block_size(population)
-        mean_return, length = jax.lax.map(play, population, batch_size=block)
-        return -mean_return, state, {"return": mean_return, "length": length}
+    def learn(
+        self, state: Moments | tuple[()], record: Moments | None
+    ) -> Moments | tuple[()]:
+        """The next state, from what the members of a generation observed."""
+        if record is None or not isinstance(state, Moments):
+            return state
+        return merge(state, merge_all(record))
 
 
 def _block_size(population: Population) -> int:
-    """How many members play at the same time; blocks are as even as they can be."""
+    """How many members play at the same time."""
     members = population_size(population)
-    if jax.default_backend() != "cpu":
-        return members
-    num_blocks = -(-members // CPU_BLOCK)
-    return -(-members // num_blocks)
+    return min(members, CPU_BLOCK) if jax.default_backend() == "cpu" else members
 
 
 def _check_fit(environment: Environment, network: Network, greedy: bool) -> None:

@@ -10,12 +10,13 @@ from jax.sharding import Mesh
 from jaxtyping import Array, Int
 
 from neurojax import ranking
-from neurojax.parallel.mesh import evaluate_sharded, replicated
+from neurojax.parallel.mesh import evaluate_sharded, replicate
 from neurojax.tree import by_value, decode_population, repeat
 from neurojax.types import (
     Decode,
     Fitness,
     Key,
+    LearningProblem,
     Metrics,
     Params,
     Population,
@@ -61,7 +62,9 @@ class Evolution:
         problem: evaluates them.
         sample: draws one genotype: `network.init`, or `lambda key: weights`.
         decode: genotype to weights; applied once per generation, outside any loop.
-        mesh: devices to spread the members over (`parallel.member_mesh()`).
+        mesh: devices to spread the members over (`parallel.member_mesh()`), of all
+            hosts that joined. Only fitness and metrics travel; results are those of one
+            device, up to the order in which a device sums over its samples or steps.
         test: a second problem, to which `strategy.best` is put.
         test_every: generations between two tests; the last of each such number is
             tested.
@@ -109,9 +112,7 @@ class Evolution:
             params,
         )
         # Placed as later generations leave it, or the second would compile anew.
-        return (
-            state if self.mesh is None else jax.device_put(state, replicated(self.mesh))
-        )
+        return state if self.mesh is None else replicate(state, self.mesh)
 
     def step(self, key: Key, state: EvolutionState) -> tuple[EvolutionState, Metrics]:
         """One generation."""
@@ -132,8 +133,14 @@ class Evolution:
         return state, report | self._test(key_test, state)
 
     def best(self, state: EvolutionState) -> Any:
-        """The weights of the strategy's best genotype."""
-        return self.decode(self.strategy.best(state.strategy))
+        """The weights of the strategy's best genotype.
+
+        A problem with a `solution` adds what it has learnt, such as the normalisation
+        of observations; its `player` plays them.
+        """
+        weights = self.decode(self.strategy.best(state.strategy))
+        solution = getattr(self.problem, "solution", None)
+        return weights if solution is None else solution(weights, state.problem)
 
     def _evaluate(
         self, key: Key, population: Population, state: State
@@ -142,20 +149,26 @@ class Evolution:
 
         def loss(population: Population, rest: tuple[Key, State]) -> tuple[Array, Any]:
             weights = decode_population(self.decode, population)
-            fitness, next_state, metrics = self.problem.eval(rest[0], weights, rest[1])
-            return jnp.sum(fitness), (fitness, metrics, next_state)
+            if isinstance(problem, LearningProblem):
+                fitness, record, metrics = problem.play(rest[0], weights, rest[1])
+                return jnp.sum(fitness), ((fitness, metrics, record), ())
+            fitness, next_state, metrics = problem.eval(rest[0], weights, rest[1])
+            return jnp.sum(fitness), ((fitness, metrics, ()), next_state)
 
         def evaluate(population: Population, rest: tuple[Key, State]) -> Any:
             if not self.strategy.uses_gradient:
-                fitness, metrics, next_state = loss(population, rest)[1]
-                return (fitness, metrics, None), next_state
-            (_, (fitness, metrics, next_state)), gradient = jax.value_and_grad(
+                of_members, next_state = loss(population, rest)[1]
+                return (*of_members, None), next_state
+            (_, (of_members, next_state)), gradient = jax.value_and_grad(
                 loss, has_aux=True
             )(population, rest)
-            return (fitness, metrics, gradient), next_state
+            return (*of_members, gradient), next_state
 
+        problem = self.problem
         run = evaluate if self.mesh is None else evaluate_sharded(evaluate, self.mesh)
-        (fitness, metrics, gradient), state = run(population, (key, state))
+        (fitness, metrics, record, gradient), after = run(population, (key, state))
+        learns = isinstance(problem, LearningProblem)
+        state = problem.learn(state, record) if learns else after
         return fitness, state, metrics, gradient
 
     def _test(self, key: Key, state: EvolutionState) -> Metrics:

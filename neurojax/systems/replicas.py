@@ -32,8 +32,8 @@ class Replicas:
         mesh: devices to spread the replicas over (`parallel.member_mesh()`).
 
     Raises:
-        ValueError: if the system is not jittable, the number is not positive, or the
-            devices do not divide it.
+        ValueError: if the system is not jittable, the number is not positive, the
+            devices do not divide it, or belong to several hosts.
     """
 
     system: System
@@ -49,6 +49,12 @@ class Replicas:
             raise ValueError(
                 f"num_replicas={self.num_replicas} must be a multiple of the mesh's "
                 f"{self.mesh.size} devices; pass member_mesh() of a divisor."
+            )
+        if self.mesh is not None and self.mesh.is_multi_process:
+            raise ValueError(
+                "mesh spans several hosts, and none would hold the state of all "
+                "replicas; pass member_mesh(jax.local_devices()) and give each host "
+                "seeds of its own."
             )
         if not self.system.jittable:
             raise ValueError(

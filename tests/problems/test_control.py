@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from neurojax.environments import Gymnax, episode_return
+from neurojax.environments import Gymnax, episode_return, rollout
 from neurojax.networks import MLP
 from neurojax.problems.control import CPU_BLOCK, Control
 from neurojax.types import Problem
@@ -201,3 +201,85 @@ def test_drawing_continuous_actions_is_refused():
 def test_population_without_a_member_axis_is_refused():
     with pytest.raises(ValueError, match="leading axes.*vmap"):
         Control(Levers(), Constant()).eval(KEY, jnp.float32(1), ())
+
+
+SCALED = Gymnax("MountainCar-v0")  # its observations are about -0.5 and 0.01
+
+
+def test_moments_are_those_of_what_all_members_saw_before_their_ends():
+    network = MLP((4, 5, 2))
+    problem = Control(
+        Gymnax("CartPole-v1"), network, num_episodes=2, normalize_observations=True
+    )
+    population = jax.vmap(network.init)(jax.random.split(KEY, 5))
+    _, state, metrics = evaluate(problem, population)
+    seen = []
+    for member in range(5):
+        weights = jax.tree.map(lambda leaf, m=member: leaf[m], population)
+        weights = problem.solution(weights, problem.init(KEY))
+        for key in jax.random.split(KEY, 2):
+            steps = rollout(problem.environment, problem.player, weights, key)
+            seen.append(steps.observations[steps.is_alive])
+    seen = np.concatenate(seen)
+    assert state.count == len(seen) == 2 * metrics["length"].sum()
+    np.testing.assert_allclose(state.mean, seen.mean(axis=0), atol=1e-5)
+    np.testing.assert_allclose(state.std, seen.std(axis=0), rtol=1e-3)
+
+
+def test_a_solution_carries_the_moments_that_it_was_evaluated_with():
+    network = MLP((2, 4, 3))
+    problem = Control(SCALED, network, normalize_observations=True, max_steps=50)
+    population = jax.vmap(network.init)(jax.random.split(KEY, 3))
+    _, state, _ = evaluate(problem, population)
+    weights = problem.solution(jax.tree.map(lambda leaf: leaf[0], population), state)
+    observation = state.mean + 0.5 * state.std
+    _, output = problem.player.apply(weights, (), observation)
+    _, expected = network.apply(weights.network, (), jnp.full(2, 0.5))
+    np.testing.assert_allclose(output, expected, rtol=1e-5)
+    # Two standard deviations of the velocity are .02: unseen without normalisation.
+    second, _, _ = problem.eval(KEY, population, state)
+    alone = Control(SCALED, problem.player, max_steps=50)
+    solutions = jax.vmap(lambda weights: problem.solution(weights, state))(population)
+    np.testing.assert_array_equal(second, alone.eval(KEY, solutions, ())[0])
+
+
+def test_moments_leave_out_members_that_became_nan():
+    environment, network = Gymnax("Pendulum-v1"), MLP((3, 4, 1))
+    problem = Control(environment, network, normalize_observations=True, max_steps=20)
+    population = jax.vmap(network.init)(jax.random.split(KEY, 3))
+    broken = jax.tree.map(lambda leaf: leaf.at[1].set(jnp.nan), population)
+    others = jax.tree.map(lambda leaf: leaf[jnp.array([0, 2])], population)
+    fitness, state, _ = evaluate(problem, broken)
+    assert np.isnan(fitness).tolist() == [False, True, False]
+    np.testing.assert_allclose(state.mean, evaluate(problem, others)[1].mean, rtol=1e-5)
+
+
+def test_fewer_members_at_once_do_not_change_the_result():
+    network = MLP((4, 5, 2))
+    population = jax.vmap(network.init)(jax.random.split(KEY, 11))
+    options = {"normalize_observations": True, "max_steps": 60}
+    results = [
+        evaluate(Control(Gymnax("CartPole-v1"), network, **chosen), population)
+        for chosen in (options, options | {"max_members_at_once": 4})
+    ]
+    for one, other in zip(*map(jax.tree.leaves, results), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5)
+
+
+def test_no_members_at_once_are_refused():
+    with pytest.raises(ValueError, match="max_members_at_once=0 must be at least 1"):
+        Control(Levers(), Constant(), max_members_at_once=0)
+
+
+@dataclass(frozen=True)
+class Exploding(Levers):
+    """Its second lever breaks the simulation."""
+
+    def step(self, key, state, action):
+        observation, state, reward, *ends = super().step(key, state, action)
+        return observation, state, jnp.where(action == 1, jnp.nan, reward), *ends
+
+
+def test_a_nan_reward_is_the_fitness_of_its_member_alone():
+    fitness, _, _ = evaluate(Control(Exploding(), Constant()), jnp.eye(3))
+    assert np.isnan(fitness).tolist() == [False, True, False]

@@ -8,6 +8,11 @@ import numpy as np
 import optax
 import pytest
 
+from neurojax import train
+from neurojax.environments import Gymnax, episode_return
+from neurojax.networks import MLP
+from neurojax.parallel import member_mesh
+from neurojax.problems import Control
 from neurojax.strategies import GradientDescent, SimpleES, SimpleGA
 from neurojax.systems import Evolution
 
@@ -137,3 +142,26 @@ def test_what_cannot_be_is_refused(options, message):
     arguments = {"strategy": SimpleGA(5), "problem": Distance(), "sample": sample}
     with pytest.raises(ValueError, match=message):
         Evolution(**arguments | options)
+
+
+@pytest.mark.parametrize("size", [8, 13])
+def test_observations_of_members_on_many_devices_are_learnt_as_on_one(size):
+    network = MLP((4, 4, 2))
+    problem = Control(
+        Gymnax("CartPole-v1"), network, normalize_observations=True, max_steps=40
+    )
+    strategy = SimpleGA(size, mutation_std=0.3)
+    states = []
+    for mesh in (None, member_mesh(4)):
+        system = Evolution(strategy, problem, network.init, mesh=mesh)
+        state, _ = train(system, jax.random.key(0), 3)
+        states.append(state)
+    assert states[0].problem.count > 3 * size
+    for one, other in zip(*map(jax.tree.leaves, states), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5)
+    best = system.best(states[1])
+    np.testing.assert_array_equal(best.std, states[1].problem.std)
+    played = episode_return(
+        problem.environment, problem.player, best, jax.random.key(1), max_steps=40
+    )
+    assert played.length >= 8
