@@ -1,6 +1,7 @@
 """Many devices, and all cores of one."""
 
 from neurojax.parallel.host import num_cores, use_all_cores
+from neurojax.parallel.hosts import join_hosts
 from neurojax.parallel.mesh import member_mesh
 
-__all__ = ["member_mesh", "num_cores", "use_all_cores"]
+__all__ = ["join_hosts", "member_mesh", "num_cores", "use_all_cores"]

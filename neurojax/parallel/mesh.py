@@ -1,8 +1,11 @@
-"""A population sharded over devices: every device evaluates its own members.
+"""A population sharded over devices, and hosts: every device evaluates its own members.
 
 The state is replicated and every device makes the next population from the same keys,
 so that only fitness and metrics (one number per member each) and, for gradient descent,
-the gradients travel between devices; weights never do.
+the gradients travel between devices; weights never do. Salimans et al., 2017
+(arXiv:1703.03864), section 2.1, and Such et al., 2017 (arXiv:1712.06567), exchange
+seeds and fitness in the same way, with messages; here the seeds are the keys, which all
+have already.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,9 +13,11 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array
 
+from neurojax.parallel.hosts import check_equal
 from neurojax.tree import population_size
 from neurojax.types import Population
 
@@ -22,8 +27,10 @@ MEMBERS = "members"  # the name of the mesh axis
 def member_mesh(devices: Sequence[Any] | int | None = None) -> Mesh:
     """A mesh whose one axis is the member axis.
 
+    After `join_hosts` it spans the devices of all hosts, and each of them must make it.
+
     Args:
-        devices: the devices, or how many of them; None takes all.
+        devices: the devices, or how many of them; None takes all, of all hosts.
 
     Raises:
         ValueError: if there are fewer devices than asked for.
@@ -94,6 +101,30 @@ def evaluate_sharded(
 def replicated(mesh: Mesh) -> NamedSharding:
     """The sharding of what every device holds whole."""
     return NamedSharding(mesh, PartitionSpec())
+
+
+def replicate(tree: Any, mesh: Mesh) -> Any:
+    """The tree whole on every device of the mesh, to which each host brings its own.
+
+    Raises:
+        ValueError: if the hosts' trees differ.
+    """
+    sharding = replicated(mesh)
+    leaves = jax.tree.leaves(tree)
+    is_traced = any(isinstance(leaf, jax.core.Tracer) for leaf in leaves)
+    if is_traced or not mesh.is_multi_process:
+        return jax.device_put(tree, sharding)
+    check_equal(tree)
+
+    def put(leaf: Array) -> Array:
+        if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):  # JAX cannot put those
+            impl = jax.random.key_impl(leaf)
+            return jax.random.wrap_key_data(put(jax.random.key_data(leaf)), impl=impl)
+        # Not device_put, which compares all numbers, and takes NaN for a difference.
+        here = np.asarray(leaf)
+        return jax.make_array_from_callback(here.shape, sharding, lambda i: here[i])
+
+    return jax.tree.map(put, tree)
 
 
 def by_member(mesh: Mesh) -> NamedSharding:

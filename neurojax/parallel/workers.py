@@ -12,7 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from types import ModuleType
-from typing import TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -25,16 +25,36 @@ WORKER_VARIABLES = {
     "VECLIB_MAXIMUM_THREADS": "1",
     # Workers import JAX but leave the parent's accelerator alone.
     "JAX_PLATFORMS": "cpu",
+    # A small program is done sooner than a thread is woken for it.
+    "JAX_CPU_ENABLE_ASYNC_DISPATCH": "0",
 }
+
+
+@runtime_checkable
+class WorkerPool(Protocol):
+    """What hands out work: processes of this machine, or of others."""
+
+    def map(self, play: Callable[[Item], Result], items: list[Item]) -> list[Result]:
+        """The function's result for each item, in their order."""
+        ...
 
 
 class Workers:
     """Processes that are started when first needed, and again after a failure.
 
-    They end with the object, or with the program.
+    They end with the object, or with the program. Functions and items are sent to them:
+    what they need must be in a module, not in the script or notebook that is run.
+
+    Args:
+        number: of processes; `num_cores()` for one per core.
+
+    Raises:
+        ValueError: if there is none.
     """
 
     def __init__(self, number: int):
+        if number < 1:
+            raise ValueError(f"number={number} of workers must be at least 1.")
         self.number = number
         self._pool: ProcessPoolExecutor | None = None
 
@@ -54,7 +74,8 @@ class Workers:
             raise RuntimeError(
                 f"One of {self.number} worker processes died, most likely killed for "
                 "want of memory. Try again, with fewer workers or episodes: each "
-                "worker holds one simulator per episode."
+                "worker holds one simulator per episode. If an AttributeError about "
+                "__main__ stands above, move what it names into a module."
             ) from error
         except BaseException:  # also Ctrl-C, which the workers do not hear
             self._stop()

@@ -53,8 +53,8 @@ class Replicas:
         if self.mesh is not None and self.mesh.is_multi_process:
             raise ValueError(
                 "mesh spans several hosts, and none would hold the state of all "
-                "replicas; pass member_mesh(jax.local_devices()) and give each host "
-                "seeds of its own."
+                "replicas; replicas need no other's: run each host without join_hosts, "
+                "with seeds of its own."
             )
         if not self.system.jittable:
             raise ValueError(

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from neurojax.parallel.hosts import is_spread, of_all_hosts
 from neurojax.training.callbacks import Callback, History
 from neurojax.types import State
 
@@ -87,6 +88,21 @@ def check_position(generation: int, num_generations: int, history: History) -> N
         raise ValueError(
             f"history ends at generation {history.generation[-1]} and state at "
             f"{generation}; pass the two that `restore` or `train` returned together."
+        )
+
+
+def check_hosts(state: State, generation: int) -> None:
+    """Refuse joined hosts that run apart, or go on from different generations."""
+    if not is_spread(state):
+        raise ValueError(
+            "the hosts have joined, but the system runs on this one alone; give it "
+            "mesh=parallel.member_mesh(), or run the hosts without join_hosts."
+        )
+    generations = of_all_hosts(generation)
+    if len(set(generations)) > 1:
+        raise ValueError(
+            f"hosts go on from different generations, by host: {generations}; restore "
+            "from a folder that all hosts see, and begin all with the same state."
         )
 
 

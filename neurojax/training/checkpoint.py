@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from neurojax.parallel.hosts import is_first_host
 from neurojax.training.callbacks import Chunk
 from neurojax.training.loop import copy_state
 from neurojax.training.state_file import PATTERN, as_json, read, save
@@ -17,7 +18,8 @@ class Checkpoint:
     """Saves a run while it goes, and once more when it ends, fails or is interrupted.
 
     Put a `Track` before it in `callbacks`, so that no kill can fall between a
-    checkpoint and the rows that lead to it.
+    checkpoint and the rows that lead to it. Of many hosts host 0 writes; all restore,
+    so that the directory must be one that all see.
 
     Attributes:
         directory: made if missing; holds `generation_0000001234.safetensors` files.
@@ -52,6 +54,9 @@ class Checkpoint:
             ValueError: if it holds a whole checkpoint of a later generation, which this
                 run would else throw away. Damaged ones are set aside as `*.damaged`.
         """
+        self._unsaved, self._saved_at = None, time.monotonic()
+        if not is_first_host():
+            return
         directory = Path(self.directory)
         directory.mkdir(parents=True, exist_ok=True)
         for litter in directory.glob(
@@ -61,10 +66,11 @@ class Checkpoint:
         for path in directory.glob(PATTERN):
             if path.name > _file_name(generation):
                 _refuse_or_set_aside(path, generation)
-        self._unsaved, self._saved_at = None, time.monotonic()
 
     def update(self, chunk: Chunk) -> bool:
         """Save if `every_seconds` have passed, else keep a copy; never ends the run."""
+        if not is_first_host():
+            return False
         if time.monotonic() - self._saved_at >= self.every_seconds:
             self._unsaved = chunk
             self._save(chunk)

@@ -16,9 +16,11 @@ import numpy as np
 from jaxtyping import Array, Int
 
 from neurojax.keys import rolled, unrolled
+from neurojax.parallel.hosts import of_first_host, own_copy
 from neurojax.training._checks import (
     check_arguments,
     check_generation,
+    check_hosts,
     check_metrics,
     check_position,
     check_same_metrics,
@@ -48,6 +50,10 @@ def train(
     `state` and `history` finishes the same run bit for bit. The caller's `state` stays
     usable. How many generations one call makes follows its measured time, about 0.7
     seconds; this changes no result, only where callbacks look and may end the run.
+
+    On many hosts (`parallel.join_hosts`) each makes the same call and gets the same
+    state and History. Host 0's callbacks decide when a run ends; `Checkpoint`, `Track`
+    and `Progress` write and draw on host 0 alone.
 
     Args:
         system: a frozen dataclass, hashed by value: equal ones share one compilation.
@@ -84,8 +90,11 @@ def train(
 
 
 def copy_state(state: State) -> State:
-    """Return the state in buffers of its own, which outlive those of `state`."""
-    return jax.tree.map(lambda leaf: leaf.copy(), state)
+    """Return the state in buffers of its own, which outlive those of `state`.
+
+    Of arrays on many hosts it is this host's copy, made without the others.
+    """
+    return jax.tree.map(lambda leaf: leaf.copy(), own_copy(state))
 
 
 def _run(
@@ -104,6 +113,9 @@ def _run(
     if system.jittable:
         state, seconds = _compile(system, key_run, state, chunk)
         compile_seconds += seconds
+    many_hosts = jax.process_count() > 1
+    if many_hosts:
+        check_hosts(state, generation)
     count, stopped = 1, False
     while generation < num_generations and not stopped:
         count = min(count, num_generations - generation)
@@ -122,6 +134,8 @@ def _run(
         # A list, not a generator: the rest must look even when the first ends the run.
         stopped = any([callback.update(shown) for callback in callbacks])
         count = _next_count(count, seconds, chunk)
+        if many_hosts:  # each has its own times, and callbacks, but they act as one
+            count, stopped = of_first_host(count, stopped)
     span = (len(pieces), first, generation)
     return state, _join(earlier, pieces, span, compile_seconds, run_seconds)
 

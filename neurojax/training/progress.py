@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurojax.parallel.hosts import is_first_host
 from neurojax.training.callbacks import Chunk
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ class Progress:
     """Shows generations, evaluations, the best fitness so far and the time left.
 
     Draws on stderr, and nothing at all where that is not a terminal (nor a notebook).
+    Of many hosts, host 0 draws.
 
     Attributes:
         evaluations_per_generation: the strategy's population size (times the seeds run
@@ -54,7 +56,7 @@ class Progress:
 
         console = self.console or Console(stderr=True)
         self._lowest, self._fresh = np.inf, True
-        if not (console.is_terminal or console.is_jupyter):
+        if not (console.is_terminal or console.is_jupyter) or not is_first_host():
             return
         self._bar = Bar(
             TextColumn("generation"),

@@ -2,7 +2,7 @@
 
 The state's leaves are stored by path (`state/population/w`), typed keys as their data;
 the metadata hold the schema version, the config and a sha256. Nothing in it is code.
-Multi-host states are not supported: every array must be addressable from this process.
+Of a state on many hosts one host saves what all hold whole; each restores for itself.
 """
 
 import json
@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from neurojax.atomic import write_atomically
+from neurojax.parallel.hosts import own_copy
 from neurojax.training.callbacks import History
 from neurojax.training.tensors import DamagedFileError, decode, encode
 from neurojax.types import State
@@ -33,12 +34,12 @@ def save(
     """Write one checkpoint file atomically.
 
     Raises:
-        ValueError: if a leaf is no array, has a dtype that safetensors lacks, or the
-            config is not made of JSON values.
+        ValueError: if a leaf is no array, has a dtype that safetensors lacks, or
+            parts on several hosts, or the config is not made of JSON values.
         OSError: naming `path`, if it cannot be written; an earlier file stays whole.
     """
     arrays, keys = {}, {}
-    for name, leaf in _named_leaves(state).items():
+    for name, leaf in _named_leaves(own_copy(state)).items():
         if _is_key(leaf):
             keys[name] = str(jax.random.key_impl(leaf))
             leaf = jax.random.key_data(leaf)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from neurojax.parallel.hosts import is_first_host
 from neurojax.training.callbacks import Chunk
 
 
@@ -28,7 +29,7 @@ class Track:
     """Logs every metric that is one number for each generation; others are left out.
 
     Put it before a `Checkpoint` in `callbacks`: then no kill can fall between a
-    checkpoint and the rows that lead to it.
+    checkpoint and the rows that lead to it. Of many hosts, host 0 logs.
 
     Attributes:
         tracker: where to.
@@ -44,10 +45,13 @@ class Track:
 
     def open(self, num_generations: int, generation: int) -> None:
         """Begin after `generation`."""
-        self.tracker.open(generation)
+        if is_first_host():
+            self.tracker.open(generation)
 
     def update(self, chunk: Chunk) -> bool:
         """Log the chunk; never ends the run."""
+        if not is_first_host():
+            return False
         columns = {
             n: rows.tolist() for n, rows in chunk.metrics.items() if rows.ndim == 1
         }
@@ -62,4 +66,5 @@ class Track:
 
     def close(self) -> None:
         """Finish the tracker."""
-        self.tracker.close()
+        if is_first_host():
+            self.tracker.close()
