@@ -26,9 +26,10 @@ def write_report(
     """Write every file of the folder and print the tables."""
     folder = args.out
     write_parquet(folder / "runs.parquet", rows)
-    runs: Any = pd.DataFrame(rows)
+    everyone: Any = pd.DataFrame(rows)
+    runs = everyone[everyone.by == "neurojax"]
     tasks = [TASKS[name](args.episodes) for name in args.tasks]
-    text = scores_table(runs, tasks) + "\n\n" + targets_table(runs, tasks) + "\n"
+    text = scores_table(runs, tasks) + "\n\n" + targets_table(everyone, tasks) + "\n"
     write_atomically(folder / "table.md", text.encode())
     save_figure(score_figure(runs, tasks), folder, "figure")
     store.write_json(
@@ -78,20 +79,20 @@ def targets_table(runs: Frame, tasks: list[Task]) -> str:
     for task in tasks:
         for target in task.targets:
             for method, of_method in _methods(runs, task):
-                hits = of_method[of_method.score >= target]
-                first = hits.sort_values("generation").groupby("seed").first()
-                of_seeds = of_method.seed.nunique()
-                rows.append(
-                    [
-                        *(task.title, f"{target:g}", LABELS[method]),
-                        f"{len(first)} of {of_seeds}",
-                        _median(first.generation, 0),
-                        _median(first.seconds, 1),
-                        _median(first.cpu_seconds, 1),
-                    ]
-                )
+                for by, found in of_method.groupby("by", sort=False):
+                    hits = found[found.score >= target]
+                    first = hits.sort_values("generation").groupby("seed").first()
+                    rows.append(
+                        [
+                            *(task.title, f"{target:g}", LABELS[method], by),
+                            f"{len(first)} of {found.seed.nunique()}",
+                            _median(first.generation, 0),
+                            _median(first.seconds, 1),
+                            _median(first.cpu_seconds, 1),
+                        ]
+                    )
     header = [
-        *("task", "target", "method", "reached", "generations"),
+        *("task", "target", "method", "by", "reached", "generations"),
         *("seconds", "CPU seconds"),
     ]
     return markdown(header, rows)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from benchmarks._control_methods import Start, strategy_of
+from benchmarks._control_peers import run_peers
 from benchmarks._control_tasks import TASKS, Task
 from benchmarks._store import Store
 from neurojax.parallel import member_mesh
@@ -76,8 +77,8 @@ def run_all(args: "Args", store: Store) -> list[Row]:
                 store.finish(cell, found)
                 line = f"[{number}/{len(jobs)}] {cell:20s} {_in_words(found[-1])}"
                 bar.console.print(line, highlight=False, markup=False)
-            rows += found
-    return rows
+            rows += [{**row, "by": "neurojax"} for row in found]
+    return rows + run_peers(args, store, tasks)
 
 
 def _in_words(row: Row) -> str:

@@ -8,6 +8,7 @@ targets.
     python -m benchmarks.control                        # an hour or two on two cores
     python -m benchmarks.control --to-target            # ends runs at the last target
     python -m benchmarks.control --tasks easy --methods pgpe --seeds 1
+    python -m benchmarks.control --to-target --tasks easy --peers evojax evosax
     python -m benchmarks.control --tasks ant --generations 2 --episodes 1
 """
 
@@ -31,6 +32,9 @@ class Args:
     """Of easy, hard (cart-pole swing-up), digits, mnist, ant."""
     methods: tuple[str, ...] = METHODS
     """Of pgpe, open_es, sep_cma_es, simple_ga."""
+    peers: tuple[str, ...] = ()
+    """Of evojax, evosax: the swing-ups again by them (extra bench-peers). EvoJAX takes
+    an hour for five seeds of PGPE on one task."""
     seeds: int = 5
     """Independent runs of every method on every task."""
     generations: int | None = None
@@ -75,11 +79,12 @@ def check(args: Args) -> None:
         SystemExit: naming the option, its value and the remedy.
     """
     from benchmarks._control_methods import LABELS
+    from benchmarks._control_peers import PEERS
     from benchmarks._control_tasks import TASKS
 
-    for name, known in (("tasks", TASKS), ("methods", LABELS)):
+    for name, known in (("tasks", TASKS), ("methods", LABELS), ("peers", PEERS)):
         values = getattr(args, name)
-        if not values or not set(values) <= set(known):
+        if not set(values) <= set(known) or not (values or name == "peers"):
             raise SystemExit(f"--{name} {' '.join(values)}: choose from {[*known]}.")
     for name in ("seeds", "generations", "episodes"):
         value = getattr(args, name)
@@ -89,7 +94,7 @@ def check(args: Args) -> None:
 
 def settings_of(args: Args) -> dict:
     """What decides a run; tasks, methods and seeds may be added to a folder."""
-    ignored = {"tasks", "methods", "seeds", "out", "resume", "device"}
+    ignored = {"tasks", "methods", "peers", "seeds", "out", "resume", "device"}
     return {name: value for name, value in asdict(args).items() if name not in ignored}
 
 

@@ -1,0 +1,130 @@
+"""evosax on the swing-up: its algorithms, its `GymnaxProblem`, its networks.
+
+gymnax has no swing-up: ours is registered there, so that physics cost the same.
+"""
+
+import gymnax
+import jax
+import jax.numpy as jnp
+import optax
+from evosax.algorithms import PGPE, Open_ES, Sep_CMA_ES
+from evosax.problems.networks import MLP, tanh_output_fn
+from evosax.problems.rl.gymnax import GymnaxProblem
+from flax import struct
+from gymnax.environments import environment, spaces
+
+from benchmarks.peers._control_loop import (
+    TEST_EPISODES,
+    Options,
+    Peer,
+    control_command,
+)
+from neurojax.environments.swing_up import MAX_FORCE, CartPoleSwingUp, SwingUpState
+
+
+@struct.dataclass
+class Params(environment.EnvParams):
+    """gymnax's parameters."""
+
+    max_steps_in_episode: int = 1000
+
+
+@struct.dataclass
+class State(environment.EnvState):
+    """gymnax's state around ours."""
+
+    swing_up: SwingUpState
+
+
+class SwingUp(environment.Environment):
+    """Our swing-up in gymnax's call shape; actions in [-1, 1]."""
+
+    def __init__(self, hard: bool) -> None:
+        super().__init__()
+        self.ours = CartPoleSwingUp(hard)
+
+    @property
+    def default_params(self) -> Params:
+        """A thousand steps."""
+        return Params()
+
+    def reset_env(self, key, params):  # type: ignore[no-untyped-def]
+        """Begin an episode."""
+        observation, state = self.ours.reset(key)
+        return observation, State(time=0, swing_up=state)
+
+    def step_env(self, key, state, action, params):  # type: ignore[no-untyped-def]
+        """One step, without a new start."""
+        observation, after, reward, terminated, _ = self.ours.step(
+            key, state.swing_up, MAX_FORCE * action
+        )
+        return observation, State(state.time + 1, after), reward, terminated, {}
+
+    def action_space(self, params=None):  # type: ignore[no-untyped-def]
+        """One number."""
+        return spaces.Box(-1.0, 1.0, (1,))
+
+    def observation_space(self, params):  # type: ignore[no-untyped-def]
+        """Five numbers."""
+        return spaces.Box(-jnp.inf, jnp.inf, (5,))
+
+
+def build(options: Options) -> Peer:
+    """ask, eval and tell in one compiled generation."""
+    gymnax.register("SwingUp", lambda: SwingUp(options.task == "hard"))
+    policy = MLP((64, 64, 1), output_fn=tanh_output_fn)
+    problems = [
+        GymnaxProblem("SwingUp", policy, num_rollouts=number, use_normalize_obs=False)
+        for number in (options.episodes, TEST_EPISODES)
+    ]
+    zeros = jax.tree.map(
+        jnp.zeros_like, policy.init(jax.random.key(0), jnp.zeros(5), None)
+    )
+    strategy, params = _strategy(options.method, zeros)
+    key, key_init = jax.random.split(jax.random.key(options.seed))
+    state = strategy.init(key_init, zeros, params)
+    problem_states = [problem.init(key_init) for problem in problems]
+
+    @jax.jit
+    def step(key, state):
+        key_ask, key_eval, key_tell = jax.random.split(key, 3)
+        population, state = strategy.ask(key_ask, state, params)
+        returns, _, _ = problems[0].eval(key_eval, population, problem_states[0])
+        return strategy.tell(key_tell, population, -returns, state, params)[0]
+
+    @jax.jit
+    def test(key, state):
+        mean = jax.tree.map(lambda leaf: leaf[None], strategy.get_mean(state))
+        return problems[1].eval(key, mean, problem_states[1])[0][0]
+
+    def generation() -> None:
+        nonlocal key, state
+        key, now = jax.random.split(key)
+        state = jax.block_until_ready(step(now, state))
+
+    return Peer(generation, lambda: float(test(jax.random.fold_in(key, 1), state)))
+
+
+def _strategy(method: str, solution):  # type: ignore[no-untyped-def]
+    """The settings of benchmarks/_control_methods.py."""
+    if method == "pgpe":
+        strategy = PGPE(64, solution, optimizer=optax.adam(0.05))
+        return strategy, strategy.default_params.replace(std_init=0.1, std_lr=0.1)
+    if method == "sep_cma_es":
+        strategy = Sep_CMA_ES(100, solution)
+        return strategy, strategy.default_params.replace(std_init=0.15)
+
+    def falling(first: float, last: float) -> optax.Schedule:
+        return optax.exponential_decay(first, 1, 0.999, end_value=last)
+
+    strategy = Open_ES(
+        100,
+        solution,
+        optimizer=optax.adam(falling(0.02, 0.001), b1=0.99),
+        std_schedule=falling(0.03, 0.01),
+    )
+    return strategy, strategy.default_params
+
+
+if __name__ == "__main__":
+    control_command(build)
