@@ -1,12 +1,14 @@
 """Speed of neurojax against its peers, each in a process of its own, in one run.
 
     python -m benchmarks.throughput               # against the peers that are installed
-    python -m benchmarks.throughput --works sgd_32 cartpole
+    python -m benchmarks.throughput --works sgd_32 play_cartpole play_ant
 
 Times are per unit of work: a generation (ga_*, es_*, seed_ga, cartpole), a step
 (sgd_32), an epoch (seed_sgd), a sweep of six sizes (sweep_*), an import. seed_ga and
 seed_sgd are the reference study's loops with their evaluation: every unit ends with the
-cross-entropy and the sampled macro-F1 of one network on 50 000 rows.
+cross-entropy and the sampled macro-F1 of one network on 50 000 rows. A unit of play_*
+is one evaluation of a fixed population in an environment (benchmarks/peers/_play.py); a
+second table gives its environment steps per CPU-second, steps after an end left out.
 
 Peers come with `pip install neurojax[bench-peers]`; one that is missing is left out and
 named. Every side runs at the number of threads at which it is fastest. Wall time is the
@@ -23,6 +25,7 @@ from pathlib import Path
 import tyro
 
 from benchmarks._start import start
+from benchmarks.peers._play import PLAYS
 
 Row = dict
 
@@ -50,6 +53,7 @@ def _ours(*variants: str | None) -> tuple[Rival, ...]:
     )
 
 
+EVOJAX_PLAYS = ("play_cartpole", "play_cartpole_good", "play_swing_up")
 TORCH = (Rival("torch"), Rival("torch", "batched"))
 WORKS: dict[str, tuple[Rival, ...]] = {
     "ga_ce_3200": (*_ours(None, "table"), *TORCH, Rival("evosax")),
@@ -69,6 +73,14 @@ WORKS: dict[str, tuple[Rival, ...]] = {
         Rival("evojax"),
         Rival("evotorch"),
     ),
+    **{
+        play: (
+            *_ours(None),
+            Rival("evosax"),
+            *([Rival("evojax")] if play in EVOJAX_PLAYS else []),
+        )
+        for play in PLAYS
+    },
     "import": tuple(
         Rival(peer) for peer in ("neurojax", "torch", "evosax", "evojax", "evotorch")
     ),
@@ -105,6 +117,7 @@ def main(args: Args) -> None:
     for work in args.works:
         rows += _fastest([_time(rival, work, args) for rival in WORKS[work]])
         print(table([row for row in rows if row["work"] == work]), flush=True)
+    print(steps_table(rows))
     _write(args, rows)
 
 
@@ -157,6 +170,30 @@ def table(rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
+def steps_table(rows: list[Row]) -> str:
+    """Environment steps per second of the play_* works; "" without any."""
+    lines = [
+        "| work | by | M steps per CPU-second | M steps per second | kB per member |",
+        "| --- | --- | ---: | ---: | ---: |",
+    ]
+    counted = {r["work"]: r["check"]["steps"] for r in rows if _counts(r)}
+    for row in rows:
+        if row["work"] in counted:
+            per_ms = counted[row["work"]] / 1e3
+            memory = row["check"].get("bytes_per_member")
+            memory = "" if memory is None else f"{memory / 1e3:.1f}"
+            lines.append(
+                f"| {row['work']} | {row['peer']} | {per_ms / row['cpu_ms']:.3g} | "
+                f"{per_ms / row['wall_ms']:.3g} | {memory} |"
+            )
+    return "\n".join(lines) if counted else ""
+
+
+def _counts(row: Row) -> bool:
+    """Whether a row tells how many steps its work has; the others do the same."""
+    return "steps" in row.get("check", {})
+
+
 def _compile(row: Row) -> str:
     seconds = row.get("check", {}).get("compile_s", row["compile_s"])
     return f"{seconds:.1f}" if seconds >= 0.05 else ""
@@ -172,7 +209,8 @@ def _write(args: Args, rows: list[Row]) -> None:
     content = {**record(), "rows": rows}
     text = json.dumps(content, indent=1)
     write_atomically(args.out / "throughput.json", text.encode())
-    write_atomically(args.out / "table.md", (table(rows) + "\n").encode())
+    tables = f"{table(rows)}\n\n{steps_table(rows)}".rstrip() + "\n"
+    write_atomically(args.out / "table.md", tables.encode())
     print(f"\nWrote {args.out}/table.md and throughput.json.")
 
 

@@ -8,9 +8,10 @@ from benchmarks.peers._command import Build, command
 
 def works() -> dict[str, Build]:
     """The works by name. Imports EvoJAX."""
+    from benchmarks.peers._evojax_play import plays
     from benchmarks.peers._evojax_works import cartpole
 
-    return {"cartpole": cartpole}
+    return plays() | {"cartpole": cartpole}
 
 
 if __name__ == "__main__":

@@ -13,12 +13,17 @@ from benchmarks.peers._command import Build, command
 def works() -> dict[str, Build]:
     """The works by name. Imports evosax."""
     from benchmarks.peers import _evosax_works as evosax
+    from benchmarks.peers._evosax_play import plays
 
-    return {
-        f"{name}_{batch_size}": partial(evosax.imitation, name, batch_size)
-        for name in ("ga_ce", "es_ce")
-        for batch_size in (3200, 32)
-    } | {"cartpole": evosax.cartpole}
+    return (
+        plays()
+        | {
+            f"{name}_{batch_size}": partial(evosax.imitation, name, batch_size)
+            for name in ("ga_ce", "es_ce")
+            for batch_size in (3200, 32)
+        }
+        | {"cartpole": evosax.cartpole}
+    )
 
 
 if __name__ == "__main__":

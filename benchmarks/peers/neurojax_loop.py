@@ -17,20 +17,25 @@ def works() -> dict[str, Build]:
     start("cpu")
     from benchmarks.peers import _neurojax_seed as seed
     from benchmarks.peers import _neurojax_works as ours
+    from benchmarks.peers._neurojax_play import plays
 
     evolution = {
         f"{name}_{batch_size}": partial(ours.evolution, name, batch_size)
         for name in ("ga_ce", "es_ce", "ga_f1")
         for batch_size in (3200, 32)
     }
-    return evolution | {
-        "sgd_32": ours.sgd,
-        "seed_ga": seed.seed_ga,
-        "seed_sgd": seed.seed_sgd,
-        "cartpole": ours.cartpole,
-        "sweep_dl": ours.sweep_dl,
-        "sweep_ga": ours.sweep_ga,
-    }
+    return (
+        evolution
+        | plays()
+        | {
+            "sgd_32": ours.sgd,
+            "seed_ga": seed.seed_ga,
+            "seed_sgd": seed.seed_sgd,
+            "cartpole": ours.cartpole,
+            "sweep_dl": ours.sweep_dl,
+            "sweep_ga": ours.sweep_ga,
+        }
+    )
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import throughput
+from benchmarks.peers._command import Options
 from benchmarks.peers._measure import calibrate, measure
 from benchmarks.peers._pairs import train_and_test
 
@@ -129,3 +131,27 @@ def test_test_pairs_are_others():
     assert len(others) == len(other_labels) == 50_000
     rows = {row.tobytes() for row in observations}
     assert not any(row.tobytes() in rows for row in others)
+
+
+def test_good_members_play_to_the_end_and_random_ones_do_not():
+    pytest.importorskip("gymnax")
+    from benchmarks.peers._neurojax_play import play
+
+    lengths = {}
+    for name in ("play_cartpole", "play_cartpole_good"):
+        work = play(name, Options(name, 1, 1, 0.1, 1.0, "16"))
+        work.run_units(1)
+        found = work.check()
+        lengths[name] = found["mean_return"]
+        assert found["steps"] == pytest.approx(16 * 4 * found["mean_return"])
+    assert lengths["play_cartpole_good"] == 500 > 2 * lengths["play_cartpole"]
+
+
+def test_rates_count_the_same_steps_for_all():
+    ours = {"peer": "neurojax", "work": "play_x", "cpu_ms": 2.0, "wall_ms": 1.0}
+    theirs = {**ours, "peer": "evosax", "cpu_ms": 8.0, "wall_ms": 4.0, "check": {}}
+    ours["check"] = {"steps": 4e6, "bytes_per_member": 2500.0}
+    lines = throughput.steps_table([ours, theirs]).splitlines()
+    assert lines[2] == "| play_x | neurojax | 2e+03 | 4e+03 | 2.5 |"
+    assert lines[3] == "| play_x | evosax | 500 | 1e+03 |  |"
+    assert throughput.steps_table([{**theirs, "work": "other"}]) == ""

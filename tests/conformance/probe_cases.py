@@ -196,6 +196,12 @@ PROBLEMS: dict[str, ProblemCase] = {
         ),
         lambda: cartpole_network(),
     ),
+    "HostControl": ProblemCase(
+        lambda: nj.problems.HostControl(
+            nj.environments.Gymnasium("CartPole-v1"), cartpole_network(), max_steps=7
+        ),
+        lambda: cartpole_network(),
+    ),
 }
 
 
