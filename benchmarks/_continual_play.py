@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Float32, Int
+from jaxtyping import Array, Bool, Float, Float32
 
 from benchmarks._continual_data import Inputs, information
+from benchmarks._lander_play import LANDER_TASK, Played, play_lander
 from neurojax.data.recording import Recording, human_task
 from neurojax.environments import Gymnax, gymnasium_starts, rollout
-from neurojax.environments.matched import STATES
 from neurojax.networks import GRU, MLP
 from neurojax.types import EnvState, Key, Network, Observation, Population
 
@@ -34,20 +34,6 @@ class Matched(NamedTuple):
     seeds: tuple[int, ...]
     told: Float32[np.ndarray, "episodes size"]
     has_previous: bool
-
-
-class Played(NamedTuple):
-    """What networks did, for each network, episode and rollout.
-
-    Attributes:
-        returns: sums of rewards.
-        lengths: steps.
-        switches: steps whose action is not that of the step before.
-    """
-
-    returns: Float32[np.ndarray, "networks episodes rollouts"]
-    lengths: Int[np.ndarray, "networks episodes rollouts"]
-    switches: Int[np.ndarray, "networks episodes rollouts"]
 
 
 def matched(
@@ -73,18 +59,23 @@ def play(
 ) -> Played:
     """Let every network play every episode several times; actions are sampled.
 
-    A rollout of one number draws the same random numbers for all networks. Tasks
-    without a simulator in JAX are played in gymnasium.
+    A rollout of one number draws the same random numbers for all networks.
     """
-    if episodes.task not in STATES:
-        from benchmarks._continual_host import play_on_host
-
-        return play_on_host(network, weights, episodes, num_rollouts)
+    key = jax.random.key(PLAY_SEED)
+    keys = jax.random.split(key, (len(episodes.seeds), num_rollouts))
+    if episodes.task == LANDER_TASK:
+        return play_lander(
+            network,
+            weights,
+            episodes.seeds,
+            keys,
+            greedy=False,
+            told=episodes.told,
+            has_previous=episodes.has_previous,
+        )
     environment = Told(Gymnax(episodes.task), episodes.has_previous)
     starts = gymnasium_starts(environment.inner, episodes.seeds)
     starts = environment.told(*starts, jnp.asarray(episodes.told))
-    key = jax.random.key(PLAY_SEED)
-    keys = jax.random.split(key, (len(episodes.seeds), num_rollouts))
     return Played(
         *map(np.asarray, _played(environment, network, weights, starts, keys))
     )

@@ -11,8 +11,9 @@ import numpy as np
 
 from benchmarks._cells import Cell, Plan, Row
 from benchmarks._continual_data import Inputs, Parts, examples, parts
-from benchmarks._continual_play import Played, matched, play
+from benchmarks._continual_play import matched, play
 from benchmarks._imitation_methods import FAIR, SEED, Options, method
+from benchmarks._lander_play import Played
 from benchmarks._measures import both, on_rows
 from benchmarks._methods import Method
 from benchmarks._runner import Job, run_jobs

@@ -17,9 +17,11 @@ from benchmarks._imitation_methods import (
     network_of,
 )
 from benchmarks._imitation_protocol import Amounts, Budget, Protocol
+from benchmarks._lander_play import LANDER_TASK
 from benchmarks._measures import (
     METRICS,
     Measure,
+    at_lander_play,
     at_play,
     both,
     on_rows,
@@ -156,11 +158,9 @@ class Study:
         return self._measured[network]
 
     def _play(self, network: MLP) -> Measure:
-        if self.dataset.name == "CartPole-v1":
-            return at_play(network, self.dataset.name, self.args.episodes)
-        from benchmarks._gymnasium import at_host_play
-
-        return at_host_play(self.dataset.name, self.args.episodes)
+        if self.dataset.name == LANDER_TASK:
+            return at_lander_play(network, self.args.episodes)
+        return at_play(network, self.dataset.name, self.args.episodes)
 
 
 def options_of(args: "Args") -> Options:

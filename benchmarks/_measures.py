@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from benchmarks._lander_play import play_lander
 from neurojax.data import Transitions
 from neurojax.environments import Gymnax
 from neurojax.networks import MLP
@@ -56,6 +57,18 @@ def at_play(
 
     def measure(weights: Any) -> dict[str, np.ndarray]:
         return {"return": np.asarray(evaluate(weights))}
+
+    return measure
+
+
+def at_lander_play(network: MLP, num_episodes: int) -> Measure:
+    """As `at_play`, in LunarLander; episode i is gymnasium's `EPISODE_SEED + i`."""
+    keys = jax.random.split(jax.random.key(EPISODE_SEED), (num_episodes, 1))
+    seeds = range(EPISODE_SEED, EPISODE_SEED + num_episodes)
+
+    def measure(weights: Any) -> dict[str, np.ndarray]:
+        played = play_lander(network, weights, seeds, keys, greedy=True)
+        return {"return": played.returns.mean((1, 2))}
 
     return measure
 

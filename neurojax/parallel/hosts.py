@@ -3,11 +3,13 @@
 Every host runs the same program and joins the others first; JAX then sees the devices
 of all. A host here is one process: a machine with accelerators runs one.
 
-What happens when a host is killed or fails: the others wait for it in the generation at
-hand until JAX's heartbeat finds it dead (after 100 seconds at most, sooner if its
-connections break), and then end with an error; JAX ends some of them by SIGABRT, which
-no Python code can catch. A run is thus started anew on all hosts and goes on from its
-last checkpoint, which must lie in a folder that all hosts see.
+What happens when a host goes, by JAX's rules. Killed: the others fail in the generation
+at hand (over TCP at once), and end when its heartbeat has been missed for 100 seconds,
+with SIGABRT, which no Python code can catch. Failed with an exception: it waits at its
+exit for the others, which wait for it in the generation, and JAX ends all after 300
+seconds; Ctrl-C on each ends them sooner. A SIGTERM alone ends no joined host: JAX takes
+it for the notice of a preemption. Then start all anew: the run goes on from its last
+checkpoint, which must lie in a folder that all hosts see.
 """
 
 import zlib
@@ -95,6 +97,18 @@ def own_copy(tree: Any) -> Any:
         return leaf.addressable_data(0)
 
     return jax.tree.map(own, tree)
+
+
+def put(leaf: jax.Array, sharding: jax.sharding.Sharding) -> jax.Array:
+    """An array of this host where `sharding` says; every host brings the same."""
+    if sharding.is_fully_addressable:
+        return jax.device_put(leaf, sharding)
+    if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):  # JAX cannot put those
+        words = put(jax.random.key_data(leaf), sharding)
+        return jax.random.wrap_key_data(words, impl=jax.random.key_impl(leaf))
+    # Not device_put, which compares all numbers, and takes NaN for a difference.
+    here = np.asarray(leaf)
+    return jax.make_array_from_callback(here.shape, sharding, lambda index: here[index])
 
 
 def of_first_host(*numbers: int) -> tuple[int, ...]:

@@ -13,11 +13,10 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array
 
-from neurojax.parallel.hosts import check_equal
+from neurojax.parallel.hosts import check_equal, put
 from neurojax.tree import population_size
 from neurojax.types import Population
 
@@ -115,16 +114,7 @@ def replicate(tree: Any, mesh: Mesh) -> Any:
     if is_traced or not mesh.is_multi_process:
         return jax.device_put(tree, sharding)
     check_equal(tree)
-
-    def put(leaf: Array) -> Array:
-        if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):  # JAX cannot put those
-            impl = jax.random.key_impl(leaf)
-            return jax.random.wrap_key_data(put(jax.random.key_data(leaf)), impl=impl)
-        # Not device_put, which compares all numbers, and takes NaN for a difference.
-        here = np.asarray(leaf)
-        return jax.make_array_from_callback(here.shape, sharding, lambda i: here[i])
-
-    return jax.tree.map(put, tree)
+    return jax.tree.map(lambda leaf: put(leaf, sharding), tree)
 
 
 def by_member(mesh: Mesh) -> NamedSharding:

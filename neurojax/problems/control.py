@@ -35,7 +35,9 @@ from neurojax.types import (
 #   good,      256 x 1         13.7          22.0   15.6   12.3   12.6   14.5
 #   good,      256 x 16       220.5         155.8  143.8  141.7  145.3  216.0
 #   immortal,   64 x 16        37.7          30.7   29.7   28.2   36.6      -
+#   brax's ant, 64 x 1            -             -    752    820    660      -
 CPU_BLOCK = 32
+CPU_EPISODES = 64  # played at the same time, at least: heavy physics fill vectors then
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ class Control:
                 keys,
                 greedy=self.greedy,
                 max_steps=self.max_steps,
-                block=_block_size(population),
+                block=_block_size(population, self.num_episodes),
                 watch=self.normalize_observations,
             )
 
@@ -146,10 +148,12 @@ class Control:
         return merge(state, merge_all(record))
 
 
-def _block_size(population: Population) -> int:
+def _block_size(population: Population, num_episodes: int) -> int:
     """How many members play at the same time."""
     members = population_size(population)
-    return min(members, CPU_BLOCK) if jax.default_backend() == "cpu" else members
+    if jax.default_backend() != "cpu":
+        return members
+    return min(members, max(CPU_BLOCK, -(-CPU_EPISODES // num_episodes)))
 
 
 def _check_fit(environment: Environment, network: Network, greedy: bool) -> None:

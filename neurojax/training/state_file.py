@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from neurojax.atomic import write_atomically
-from neurojax.parallel.hosts import own_copy
+from neurojax.parallel.hosts import own_copy, put
 from neurojax.training.callbacks import History
 from neurojax.training.tensors import DamagedFileError, decode, encode
 from neurojax.types import State
@@ -154,7 +154,7 @@ def _rebuild_leaf(
         return array.copy()
     value = jnp.array(value)
     if isinstance(like, jax.Array) and len(like.sharding.device_set) > 1:
-        return jax.device_put(value, like.sharding)
+        return put(value, like.sharding)
     return value
 
 

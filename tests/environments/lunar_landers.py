@@ -100,18 +100,25 @@ def play_ours(environment, seeds, policy):
 
 
 def play_gymnasium(environment, seeds, policy):
-    played = []
-    for row, seed in enumerate(seeds):
-        simulator = reference(environment)
-        observation, _ = simulator.reset(seed=seed)
-        total = 0.0
-        for time in range(environment.max_steps):
-            batch = np.zeros((len(seeds), 8))
-            batch[row] = observation
-            observation, reward, ended, _, _ = simulator.step(policy(batch, time)[row])
-            total += reward
-            if ended:
-                break
-        played.append((total, time + 1))
-    returns, lengths = zip(*played, strict=True)
-    return Played(np.array(returns), np.array(lengths))
+    """As `play_ours`; all simulators take each step together."""
+    simulators = [reference(environment) for _ in seeds]
+    pairs = zip(simulators, seeds, strict=True)
+    observations = np.stack(
+        [simulator.reset(seed=seed)[0] for simulator, seed in pairs]
+    )
+    returns, lengths = np.zeros(len(seeds)), np.zeros(len(seeds), int)
+    alive = range(len(seeds))
+    for time in range(environment.max_steps):
+        actions = policy(observations.astype(np.float64), time)
+        going_on = []
+        for row in alive:
+            step = simulators[row].step(actions[row])
+            observations[row], reward, has_ended, _, _ = step
+            returns[row] += reward
+            lengths[row] += 1
+            if not has_ended:
+                going_on.append(row)
+        alive = going_on
+        if not alive:
+            break
+    return Played(returns, lengths)

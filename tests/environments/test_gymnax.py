@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from neurojax.environments import Gymnax
+from neurojax.networks import CNN
+from neurojax.problems import Control
 from neurojax.types import Environment
 
 # One step from the same float32 state: four times the errors measured on 10,000 steps.
@@ -29,6 +31,7 @@ FIELDS = {
 KEY = jax.random.key(0)
 # Needs the network on its first use.
 DOWNLOADS = "MNISTBandit-bsuite"
+MINATAR = sorted(name for name in gymnax.registered_envs if name.endswith("MinAtar"))
 FEW = ("Breakout-MinAtar", "UmbrellaChain-bsuite", "FrozenLake-misc", "Reacher-misc")
 
 
@@ -164,6 +167,44 @@ def test_environment_builds_and_steps_with_finite_outputs(name):
 @pytest.mark.parametrize("name", sorted({*gymnax.registered_envs} - {DOWNLOADS, *FEW}))
 def test_every_other_environment_builds_and_steps_with_finite_outputs(name):
     check_one_step(name)
+
+
+def test_control_ranks_a_convolutional_network_that_follows_the_ball_first():
+    environment = Gymnax("Breakout-MinAtar")
+    network = CNN(
+        environment.observation_shape,
+        environment.num_actions,
+        channels=(2,),
+        kernel_sizes=(1,),
+        hidden_sizes=(),
+    )
+    convolution, dense = jax.tree.map(jnp.zeros_like, network.init(KEY))
+    # Of paddle, ball, trail and bricks the first two pass; the outputs of nothing, left
+    # and right are 0, paddle - ball and ball - paddle, in columns.
+    column = jnp.tile(jnp.arange(10.0), 10)
+    kernel = jnp.zeros((100, 2, 3)).at[:, 0, 1].set(column).at[:, 1, 2].set(column)
+    kernel = kernel.at[:, 0, 2].set(-column).at[:, 1, 1].set(-column).reshape(200, 3)
+    follower = convolution._replace(kernel=jnp.eye(4, 2)), dense._replace(kernel=kernel)
+    population = jax.tree.map(
+        lambda *leaves: jnp.stack(leaves), follower, (convolution, dense)
+    )
+    problem = Control(environment, network, num_episodes=3, max_steps=200)
+    fitness, _, metrics = jax.jit(problem.eval)(KEY, population, ())
+    np.testing.assert_array_equal(fitness, -metrics["return"])
+    assert metrics["return"][0] > 10 > 2 > metrics["return"][1]
+    assert metrics["length"][0] > 100 > metrics["length"][1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MINATAR)
+def test_convolutional_networks_play_all_images(name):
+    environment = Gymnax(name)
+    network = CNN(environment.observation_shape, environment.num_actions)
+    population = jax.vmap(network.init)(jax.random.split(KEY, 3))
+    problem = Control(environment, network, num_episodes=2, max_steps=50)
+    fitness, _, metrics = jax.jit(problem.eval)(KEY, population, ())
+    assert np.isfinite(fitness).all()
+    assert (metrics["length"] >= 1).all() and (metrics["length"] <= 50).all()
 
 
 def test_equal_environments_are_equal_and_share_a_compilation():
