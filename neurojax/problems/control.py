@@ -4,15 +4,13 @@ from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array
 
-from neurojax.environments.actions import choose_action
 from neurojax.environments.episode import episode_limit
-from neurojax.environments.moments import Moments, merge, merge_all, no_moments
+from neurojax.environments.moments import Moments, merge, merge_all
 from neurojax.environments.population_rollout import population_returns
 from neurojax.environments.rollout import EpisodeReturn
-from neurojax.networks.normalized import Normalized, NormalizedWeights
 from neurojax.problems.blocks import in_parts
+from neurojax.problems.players import check_fit, first_state, player_of, solution_of
 from neurojax.tree import population_size
 from neurojax.types import (
     Environment,
@@ -86,26 +84,25 @@ class Control:
             if number is not None and number < 1:
                 raise ValueError(f"{name}={number} must be at least 1.")
         episode_limit(self.environment, self.max_steps)
-        _check_fit(self.environment, self.network, self.greedy)
+        check_fit(
+            self.environment,
+            self.network,
+            self.greedy,
+            lambda key: self.environment.reset(key)[0],
+        )
 
     @property
     def player(self) -> Network:
         """The network that plays: `network`, behind a normalisation if there is one."""
-        if not self.normalize_observations:
-            return self.network
-        return Normalized(self.network, self.environment.observation_shape)
+        return player_of(self.network, self.environment, self.normalize_observations)
 
     def solution(self, weights: Weights, state: Moments | tuple[()]) -> Weights:
         """Weights for `player`: those of `network`, with the state's normalisation."""
-        if not isinstance(state, Moments):
-            return weights
-        return NormalizedWeights(weights, state.mean, state.std)
+        return solution_of(weights, state)
 
     def init(self, key: Key) -> Moments | tuple[()]:
         """No observations yet; () if they are not to be remembered."""
-        if not self.normalize_observations:
-            return ()
-        return no_moments(self.environment.observation_shape)
+        return first_state(self.environment, self.normalize_observations)
 
     def eval(
         self, key: Key, population: Population, state: Moments | tuple[()]
@@ -154,22 +151,3 @@ def _block_size(population: Population, num_episodes: int) -> int:
     if jax.default_backend() != "cpu":
         return members
     return min(members, max(CPU_BLOCK, -(-CPU_EPISODES // num_episodes)))
-
-
-def _check_fit(environment: Environment, network: Network, greedy: bool) -> None:
-    def probe(key: Key) -> Array:
-        weights = network.init(key)
-        observation, _ = environment.reset(key)
-        _, output = network.apply(weights, network.reset(weights), observation)
-        return output
-
-    try:
-        output = jax.eval_shape(probe, jax.random.key(0))
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"network={network} does not take the observations of {environment}, whose "
-            f"shape is {environment.observation_shape}; change its number of inputs. "
-            f"({error})"
-        ) from error
-    key = None if greedy else jax.random.key(0)
-    jax.eval_shape(lambda x: choose_action(environment, x, key), output)

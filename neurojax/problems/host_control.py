@@ -10,14 +10,13 @@ from jax.export import default_export_platform
 from jaxtyping import Array
 from jaxtyping import Key as Keys
 
-from neurojax.environments.actions import choose_action
 from neurojax.environments.episode import episode_limit
-from neurojax.environments.moments import Moments, merge, merge_all, no_moments
+from neurojax.environments.moments import Moments, merge, merge_all
 from neurojax.keys import rolled
-from neurojax.networks.normalized import Normalized, NormalizedWeights
 from neurojax.parallel.workers import WorkerPool
 from neurojax.problems.host_play import Chunk, Outcome, play
 from neurojax.problems.host_policy import Policy, traced
+from neurojax.problems.players import check_fit, first_state, player_of, solution_of
 from neurojax.tree import population_size
 from neurojax.types import (
     Fitness,
@@ -86,26 +85,21 @@ class HostControl:
                 "for so many processes use parallel.Workers(number)."
             )
         episode_limit(self.environment, self.max_steps)
-        _check_fit(self.environment, self.network, self.greedy)
+        nothing = jnp.zeros(self.environment.observation_shape)
+        check_fit(self.environment, self.network, self.greedy, lambda _: nothing)
 
     @property
     def player(self) -> Network:
         """The network that plays: `network`, behind a normalisation if there is one."""
-        if not self.normalize_observations:
-            return self.network
-        return Normalized(self.network, self.environment.observation_shape)
+        return player_of(self.network, self.environment, self.normalize_observations)
 
     def solution(self, weights: Weights, state: Moments | tuple[()]) -> Weights:
         """Weights for `player`: those of `network`, with the state's normalisation."""
-        if not isinstance(state, Moments):
-            return weights
-        return NormalizedWeights(weights, state.mean, state.std)
+        return solution_of(weights, state)
 
     def init(self, key: Key) -> Moments | tuple[()]:
         """No observations yet; () if they are not to be remembered."""
-        if not self.normalize_observations:
-            return ()
-        return no_moments(self.environment.observation_shape)
+        return first_state(self.environment, self.normalize_observations)
 
     def eval(
         self, key: Key, population: Population, state: Moments | tuple[()]
@@ -195,22 +189,3 @@ def _joined(outcomes: list[Outcome], columns: int) -> Outcome:
 
     joined = [join(row) for row in rows]
     return jax.tree.map(lambda *parts: np.concatenate(parts), *joined)
-
-
-def _check_fit(environment: HostEnvironment, network: Network, greedy: bool) -> None:
-    def probe(key: Key) -> Array:
-        weights = network.init(key)
-        observation = jnp.zeros(environment.observation_shape)
-        _, output = network.apply(weights, network.reset(weights), observation)
-        return output
-
-    try:
-        output = jax.eval_shape(probe, jax.random.key(0))
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"network={network} does not take the observations of {environment}, whose "
-            f"shape is {environment.observation_shape}; change its number of inputs. "
-            f"({error})"
-        ) from error
-    key = None if greedy else jax.random.key(0)
-    jax.eval_shape(lambda x: choose_action(environment, x, key), output)
