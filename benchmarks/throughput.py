@@ -78,6 +78,7 @@ WORKS: dict[str, tuple[Rival, ...]] = {
             *_ours(None),
             Rival("evosax"),
             *([Rival("evojax")] if play in EVOJAX_PLAYS else []),
+            *([Rival("qdax")] if play == "play_ant" else []),
         )
         for play in PLAYS
     },

@@ -5,15 +5,21 @@ import sys
 
 # Each is imported where it is used.
 HEAVY = {
+    "ale_py",
+    "brax",
     "datasets",
     "evosax",
     "gymnasium",
     "gymnax",
+    "imageio",
+    "jaxopt",
     "matplotlib",
+    "mujoco",
     "orbax",
     "pandas",
     "pyarrow",
     "pygame",
+    "ray",
     "scipy",
     "sklearn",
     "tensorboardX",

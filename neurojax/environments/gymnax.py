@@ -14,8 +14,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Float32
 
+from neurojax.environments.options import checked_options
 from neurojax.types import EnvState, Key, Observation
 
+EXAMPLE = "(('max_steps_in_episode', 200),)"
 CONTINUOUS_MOUNTAIN_CAR = "MountainCarContinuous-v0"
 
 
@@ -38,7 +40,7 @@ class Gymnax:
     options: tuple[tuple[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "options", _checked_options(self.options))
+        object.__setattr__(self, "options", checked_options(self.options, EXAMPLE))
         _make(self.name, self.options)
 
     @property
@@ -169,18 +171,3 @@ def _nearest(name: str) -> str:
     if close:
         return f"did you mean {' or '.join(lower[match] for match in close)}?"
     return f"it must be one of {', '.join(names)}."
-
-
-def _checked_options(options: Any) -> tuple[tuple[str, Any], ...]:
-    try:
-        pairs = {name: value for name, value in options}
-        ordered = tuple(sorted(pairs.items(), key=lambda pair: pair[0]))
-        hash(ordered)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"options={options!r} must be pairs of a name and a hashable value, such "
-            "as (('max_steps_in_episode', 200),); write lists as tuples."
-        ) from error
-    if len(pairs) != len(options):
-        raise ValueError(f"options={options!r} names an option twice; give each once.")
-    return ordered
