@@ -3,6 +3,14 @@
 from neurojax.parallel.host import num_cores, use_all_cores
 from neurojax.parallel.hosts import join_hosts
 from neurojax.parallel.mesh import member_mesh
+from neurojax.parallel.ray import RayWorkers
 from neurojax.parallel.workers import Workers
 
-__all__ = ["Workers", "join_hosts", "member_mesh", "num_cores", "use_all_cores"]
+__all__ = [
+    "RayWorkers",
+    "Workers",
+    "join_hosts",
+    "member_mesh",
+    "num_cores",
+    "use_all_cores",
+]
