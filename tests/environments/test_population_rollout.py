@@ -15,22 +15,30 @@ from neurojax.tree import spawn
 CARTPOLE = Gymnax("CartPole-v1")
 KEY = jax.random.key(0)
 STEPS = []
+OPTIONS = ("block", "watch", "greedy", "max_steps")
 
 
+@partial(jax.jit, static_argnums=(0, 1), static_argnames=OPTIONS)
+def together(environment, network, population, keys, **options):
+    return population_returns(environment, network, population, keys, **options)
+
+
+@partial(jax.jit, static_argnums=(0, 1), static_argnames=OPTIONS)
 def one_by_one(environment, network, population, keys, **options):
     play = partial(episode_return, environment, network, **options)
     over_episodes = jax.vmap(play, in_axes=(None, 0))
     return jax.vmap(over_episodes, in_axes=(0, None))(population, keys)
 
 
-@pytest.mark.parametrize("members, block", [(1, 1), (7, 3), (40, 8), (40, 40)])
 @pytest.mark.parametrize(
-    "network", [MLP((4, 8, 2)), GRU((4, 5, 2))], ids=["mlp", "gru"]
+    "network, members, block",
+    [(MLP((4, 8, 2)), 7, 3), (GRU((4, 5, 2)), 40, 8)],
+    ids=["mlp", "gru"],
 )
 def test_only_the_living_are_played_and_nothing_changes(network, members, block):
     population = spawn(jax.random.key(0), network.init, members)
     keys = jax.random.split(jax.random.key(1), 3)
-    played, _ = population_returns(CARTPOLE, network, population, keys, block=block)
+    played, _ = together(CARTPOLE, network, population, keys, block=block)
     expected = one_by_one(CARTPOLE, network, population, keys)
     assert played.length.shape == (members, 3)
     assert len(set(played.length.ravel().tolist())) > 1, "all ended together"
@@ -43,9 +51,7 @@ def test_draws_and_the_step_limit_are_those_of_one_episode():
     population = spawn(jax.random.key(0), network.init, 5)
     keys = jax.random.split(jax.random.key(1), 2)
     options = {"greedy": False, "max_steps": FIRST_SEGMENT + 3}
-    played, _ = population_returns(
-        CARTPOLE, network, population, keys, block=2, **options
-    )
+    played, _ = together(CARTPOLE, network, population, keys, block=2, **options)
     expected = one_by_one(CARTPOLE, network, population, keys, **options)
     np.testing.assert_array_equal(played.length, expected.length)
 
@@ -56,13 +62,13 @@ def test_vmap_over_populations_equals_a_loop():
     populations = jax.vmap(lambda key: spawn(key, network.init, 6))(keys[:, 0])
 
     def play(population, keys):
-        return population_returns(CARTPOLE, network, population, keys, block=4)[0]
+        return together(CARTPOLE, network, population, keys, block=4)[0]
 
-    together = jax.vmap(play)(populations, keys)
+    at_once = jax.jit(jax.vmap(play))(populations, keys)
     for index in range(3):
         population = jax.tree.map(lambda leaf, i=index: leaf[i], populations)
-        apart = play(population, keys[index])
-        np.testing.assert_array_equal(together.length[index], apart.length)
+        apart = jax.jit(play)(population, keys[index])
+        np.testing.assert_array_equal(at_once.length[index], apart.length)
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ def test_after_a_segment_only_blocks_with_a_living_member_are_played():
     last = (5, 17, 33)  # in three blocks of four, and then in one
     population = jnp.stack([stays if member in last else goes for member in range(40)])
     STEPS.clear()
-    played, _ = population_returns(
+    played, _ = together(
         environment, Constant(), population, jax.random.split(KEY, 1), block=4
     )
     jax.effects_barrier()
@@ -94,9 +100,7 @@ def test_moments_are_those_of_the_rows_before_the_end():
     watched = MLP((4, 8, 2))
     population = spawn(jax.random.key(0), watched.init, 6)
     keys = jax.random.split(jax.random.key(1), 2)
-    _, moments = population_returns(
-        CARTPOLE, watched, population, keys, block=4, watch=True
-    )
+    _, moments = together(CARTPOLE, watched, population, keys, block=4, watch=True)
     for member in range(6):
         weights = jax.tree.map(lambda leaf, m=member: leaf[m], population)
         for episode in range(2):
@@ -115,6 +119,6 @@ def test_normalized_networks_play_too():
     network = Normalized(MLP((4, 8, 2)), (4,))
     population = spawn(jax.random.key(0), network.init, 3)
     keys = jax.random.split(jax.random.key(1), 2)
-    played, _ = population_returns(CARTPOLE, network, population, keys, block=2)
+    played, _ = together(CARTPOLE, network, population, keys, block=2)
     expected = one_by_one(CARTPOLE, network, population, keys)
     assert jnp.array_equal(played.length, expected.length)
