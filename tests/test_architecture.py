@@ -20,6 +20,7 @@ ORDER = [
     {"rl"},
     {"data"},
     {"problems"},
+    {"render"},
     {"systems"},
     {"training"},
 ]

@@ -81,7 +81,7 @@ class Brax:
         object.__setattr__(self, "options", options)
         if self.max_steps < 1:
             raise ValueError(f"max_steps={self.max_steps} must be at least 1.")
-        _made(self)
+        made(self)
 
     @property
     def observation_shape(self) -> tuple[int, ...]:
@@ -96,7 +96,7 @@ class Brax:
     @property
     def action_size(self) -> int:
         """How many numbers an action has."""
-        return _made(self).action_size
+        return made(self).action_size
 
     @property
     def action_bounds(
@@ -109,7 +109,7 @@ class Brax:
     def reset(self, key: Key) -> tuple[Observation, BraxState]:
         """Begin an episode."""
         with _quiet():
-            state = _made(self).reset(key)
+            state = made(self).reset(key)
         return state.obs, BraxState(state, jnp.int32(0))
 
     def step(
@@ -124,7 +124,7 @@ class Brax:
         # brax writes new metrics into the old state's dictionary: give it another one.
         before = jax.tree.map(lambda leaf: leaf, state.brax)
         with _quiet():
-            after = _made(self).step(before, action)
+            after = made(self).step(before, action)
         # Some rewards and metrics are Python numbers; a loop's state needs its dtypes.
         after = jax.tree.map(lambda a, b: jnp.asarray(a, b.dtype), after, state.brax)
         time = state.time + 1
@@ -137,7 +137,7 @@ class Brax:
         )
 
 
-def _made(environment: Brax) -> Any:
+def made(environment: Brax) -> Any:
     return _make(environment.name, environment.backend, environment.options)
 
 

@@ -1,0 +1,135 @@
+"""An episode in pictures."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from neurojax.environments import Atari, EpisodeReturn, Gymnasium
+from neurojax.environments.episode import (
+    EpisodeKeys,
+    Life,
+    advance,
+    begin,
+    episode_limit,
+    split_key,
+)
+from neurojax.render.painter import Frame, Painter, at, painter
+from neurojax.types import (
+    Environment,
+    EnvState,
+    HostEnvironment,
+    Key,
+    Network,
+    Weights,
+)
+
+
+class Shot(NamedTuple):
+    """A picture of a film.
+
+    The last one shows where the episode ended; its `so_far` is what the episode came
+    to. Where the network gave a NaN that is the state before.
+    """
+
+    frame: Frame
+    step: int  # environment steps before it
+    so_far: EpisodeReturn
+
+
+class Film(NamedTuple):
+    """Pictures of an episode, taken one after the other as they are asked for."""
+
+    shots: Iterator[Shot]
+    steps_per_second: float  # in life
+    every: int  # steps from one picture to the next; the last one may come sooner
+
+
+@contextmanager
+def filmed(
+    environment: Environment | HostEnvironment,
+    network: Network,
+    weights: Weights,
+    key: Key,
+    *,
+    greedy: bool,
+    max_steps: int | None,
+    most_per_second: float,
+) -> Iterator[Film]:
+    """The film of an episode; what draws it works while the `with` block lasts.
+
+    Steps are left out so that at most so many pictures belong to a second of life.
+    """
+    num_steps = episode_limit(environment, max_steps)
+    if isinstance(environment, Gymnasium | Atari):
+        from neurojax.render.host import camera, host_shots
+
+        with camera(environment) as made:
+            every = _every(made.steps_per_second, most_per_second)
+            player = environment, network, greedy, num_steps
+            shots = host_shots(made, player, weights, key, every)
+            yield Film(shots, made.steps_per_second, every)
+    else:
+        with painter(environment) as drawer:
+            every = _every(drawer.steps_per_second, most_per_second)
+            states, sums = episode_states(
+                environment, network, weights, key, greedy=greedy, num_steps=num_steps
+            )
+            shots = _shots(drawer, jax.device_get(states), jax.device_get(sums), every)
+            yield Film(shots, drawer.steps_per_second, every)
+
+
+def _every(steps_per_second: float, most_per_second: float) -> int:
+    if not most_per_second > 0:
+        raise ValueError(f"fps={most_per_second} must be above 0.")
+    # dt in float32 makes 20 steps a second 20.0000004.
+    return max(1, int(np.ceil(steps_per_second / most_per_second - 1e-3)))
+
+
+@partial(jax.jit, static_argnums=(0, 1), static_argnames=("greedy", "num_steps"))
+def episode_states(
+    environment: Environment,
+    network: Network,
+    weights: Weights,
+    key: Key,
+    *,
+    greedy: bool,
+    num_steps: int,
+) -> tuple[EnvState, EpisodeReturn]:
+    """All states of the episode that `episode_return` sums up, the first included.
+
+    Returns:
+        States, and return and length up to each, with a leading axis of
+        `num_steps + 1`. Sums stay as they are after the end.
+    """
+    key_reset, keys = split_key(key, num_steps)
+    first = begin(network, weights, environment.reset(key_reset))
+    nothing = EpisodeReturn(jnp.float32(0.0), jnp.int32(0))
+
+    def step(progress: tuple[Life, EpisodeReturn], now: EpisodeKeys) -> tuple:
+        life, sums = progress
+        after, (_, reward) = advance(environment, network, greedy, weights, life, now)
+        sums = EpisodeReturn(sums.total_reward + reward, sums.length + life.is_alive)
+        return (after, sums), (after.state, sums)
+
+    rest = jax.lax.scan(step, (first, nothing), keys)[1]
+
+    def joined(start: Any, following: Any) -> Any:
+        return jnp.concatenate([start[None], following])
+
+    return jax.tree.map(joined, (first.state, nothing), rest)
+
+
+def _shots(
+    drawer: Painter, states: EnvState, sums: EpisodeReturn, every: int
+) -> Iterator[Shot]:
+    result = at(sums, -1)
+    is_broken = np.isnan(sums.total_reward)
+    last = int(np.argmax(is_broken)) - 1 if is_broken.any() else int(result.length)
+    for step in [*range(0, last, every), last]:
+        so_far = at(sums, step) if step < last else result
+        yield Shot(drawer.paint(at(states, step)), step, so_far)
