@@ -55,8 +55,9 @@ class HostControl:
             standard deviation 1.
         chunk_size: most episodes in a chunk, each with a simulator of its own. More
             make the network's calls fewer; less give more workers something to do.
-        workers: who plays, such as `parallel.Workers(2)`; None plays in this process.
-            Equal problems may have different ones.
+        workers: who plays, such as `parallel.Workers(2)` or, on a cluster,
+            `parallel.RayWorkers()`; None plays in this process. Equal problems may have
+            different ones.
 
     Raises:
         ValueError: if network and environment do not fit, or an argument is out of

@@ -40,12 +40,12 @@ def bodies(environment: Brax) -> Painter:
     Raises:
         ValueError: if its model has other shapes.
     """
-    made = made(environment)
-    model = made.sys.mj_model
-    shapes = _shapes(environment, made.sys)
+    simulator = made(environment)
+    model = simulator.sys.mj_model
+    shapes = _shapes(environment, simulator.sys)
     target, size, floor = _stage(model, shapes)
     root = _at_rest(model)[0][1][:2]
-    follows = made.sys.link_types[0] in MOVES_ABOUT
+    follows = simulator.sys.link_types[0] in MOVES_ABOUT
     if not follows:  # it stands still and reaches to all sides
         target[:2] = root
     away = size * (AWAY if follows else AWAY_FROM_ARM)
@@ -63,7 +63,7 @@ def bodies(environment: Brax) -> Painter:
         links = state.brax.pipeline_state.x
         return np.asarray(drawn(links.pos, links.rot))
 
-    return Painter(paint, 1 / float(made.dt))
+    return Painter(paint, 1 / float(simulator.dt))
 
 
 def _shapes(environment: Brax, system: Any) -> Shapes:

@@ -175,13 +175,13 @@ def test_equal_environments_are_equal_and_share_a_compilation():
 
 
 def test_another_limit_reads_no_second_model():
-    assert adapter._made(Brax("ant", max_steps=9)) is adapter._made(Brax("ant"))
+    assert adapter.made(Brax("ant", max_steps=9)) is adapter.made(Brax("ant"))
 
 
 def test_first_use_inside_jit_leaves_no_tracer_behind():
     options = (("n_frames", 3),)
     jax.eval_shape(lambda key: Brax("ant", options=options).reset(key)[0], KEY)
-    model = jax.tree.leaves(adapter._made(Brax("ant", options=options)).sys)
+    model = jax.tree.leaves(adapter.made(Brax("ant", options=options)).sys)
     assert model and not any(isinstance(leaf, jax.core.Tracer) for leaf in model)
 
 

@@ -83,11 +83,11 @@ def test_capsules_lie_where_mujoco_puts_them(name):
     from brax import kinematics
 
     from neurojax.environments import Brax
-    from neurojax.environments.brax import BraxState, _made
+    from neurojax.environments.brax import BraxState, made
     from neurojax.render.brax import _placed, _shapes, bodies
 
     environment = Brax(name)
-    system = _made(environment).sys
+    system = made(environment).sys
     model = system.mj_model
     q = np.asarray(system.init_q) + np.random.default_rng(0).uniform(
         -0.5, 0.5, system.q_size()
