@@ -138,6 +138,7 @@ class Brax:
 
 
 def made(environment: Brax) -> Any:
+    """Return brax's own environment."""
     return _make(environment.name, environment.backend, environment.options)
 
 

@@ -23,7 +23,8 @@ def use_all_cores(num_devices: int | None = None) -> None:
     backend in use it has no effect.
 
     Args:
-        num_devices: how many CPU devices; None takes one per core.
+        num_devices: how many CPU devices; None takes one per core. Of several processes
+            on one machine, give each its share.
 
     Raises:
         RuntimeError: if JAX has already started its devices.

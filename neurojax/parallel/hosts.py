@@ -136,7 +136,7 @@ def check_equal(tree: Any) -> None:
     for leaf in jax.tree.leaves(tree):
         if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
             leaf = jax.random.key_data(leaf)
-        digest = zlib.crc32(np.ascontiguousarray(leaf), digest)
+        digest = zlib.crc32(np.asarray(leaf).tobytes(), digest)
     if len(set(of_all_hosts(digest >> 1))) > 1:  # an int32 holds 31 bits
         raise ValueError(
             "the hosts begin with different numbers; give all the same key and the "
@@ -147,7 +147,7 @@ def check_equal(tree: Any) -> None:
 def _check_not_started() -> None:
     if jax.distributed.is_initialized():
         raise RuntimeError("join_hosts was called before; call it once, at the start.")
-    devices = jax.config.jax_num_cpu_devices
+    devices = jax.config.jax_num_cpu_devices  # pyright: ignore
     try:  # the number can be changed only while no device is started
         jax.config.update("jax_num_cpu_devices", max(devices, 0) + 1)
     except RuntimeError as error:

@@ -2,7 +2,8 @@
 
 The state is replicated and every device makes the next population from the same keys,
 so that only fitness and metrics (one number per member each) and, for gradient descent,
-the gradients travel between devices; weights never do. Salimans et al., 2017
+the gradients travel between devices; weights never do. The price: the whole population
+is in every device's memory, and ask and tell are not spread. Salimans et al., 2017
 (arXiv:1703.03864), section 2.1, and Such et al., 2017 (arXiv:1712.06567), exchange
 seeds and fitness in the same way, with messages; here the seeds are the keys, which all
 have already.
@@ -13,6 +14,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array
 
@@ -89,6 +91,8 @@ def evaluate_sharded(
             return jnp.concatenate([leaf, jnp.repeat(leaf[:1], missing, axis=0)])
 
         padded = jax.tree.map(fill, population) if missing else population
+        # Else the partitioner spreads what made the population, and moves its parts.
+        padded = jax.lax.with_sharding_constraint(padded, replicated(mesh))
         result, common = on_each_device(padded, rest)
         result = jax.lax.with_sharding_constraint(result, replicated(mesh))
         result = jax.tree.map(lambda leaf: leaf[:size], result) if missing else result
@@ -110,7 +114,7 @@ def replicate(tree: Any, mesh: Mesh) -> Any:
     """
     sharding = replicated(mesh)
     leaves = jax.tree.leaves(tree)
-    is_traced = any(isinstance(leaf, jax.core.Tracer) for leaf in leaves)
+    is_traced = any(isinstance(leaf, Tracer) for leaf in leaves)
     if is_traced or not mesh.is_multi_process:
         return jax.device_put(tree, sharding)
     check_equal(tree)

@@ -1,15 +1,20 @@
-"""A population sharded over eight virtual devices equals one device."""
+"""A population sharded over eight virtual devices equals one device, at few bytes."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
 
+from benchmarks._devices_traffic import exchanged_bytes
+from neurojax.keys import unrolled
 from neurojax.networks import MLP
 from neurojax.parallel import member_mesh
+from neurojax.parallel.mesh import replicate
 from neurojax.problems import Imitation
 from neurojax.strategies import Evosax, GradientDescent, SimpleES, SimpleGA
 from neurojax.systems import Evolution
+from neurojax.tree import num_parameters
 
 NETWORK = MLP((3, 5, 2))
 SGD = optax.sgd(0.1)
@@ -64,6 +69,61 @@ def test_sharded_population_equals_one_device(name, size):
     for a, b in zip(alone[0], sharded[0], strict=True):
         np.testing.assert_allclose(a, b, atol=1e-6)
     assert int(alone[2].problem.step) == int(sharded[2].problem.step) == 3
+
+
+TRAVELS = {
+    "SimpleGA": SimpleGA(16),
+    "SimpleGA, 13 members": SimpleGA(13),
+    "SimpleGA, every option": SimpleGA(
+        16, adaptation="lognormal", crossover=True, selection="tournament", noise="rbg"
+    ),
+    "SimpleES": SimpleES(16),
+    "SimpleES, every option": SimpleES(
+        16, adaptation="lognormal", start="population", noise="table"
+    ),
+    "SNES": Evosax("SNES", 16),
+    "Open_ES": Evosax("Open_ES", 16),
+    "CMA_ES": Evosax("CMA_ES", 16),
+    "PSO": Evosax("PSO", 16),
+    "GradientDescent": GradientDescent(SGD, 16),
+}
+OFTEN = {"SimpleGA, 13 members", "SimpleES", "Open_ES"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.slow] * (n not in OFTEN)) for n in TRAVELS],
+)
+def test_only_fitness_and_metrics_travel_between_devices(name):
+    strategy, mesh = TRAVELS[name], member_mesh(8)
+    observations = np.ones((5, 3), np.float32)
+    labels = np.array([0, 1, 0, 1, 1])
+    problem = Imitation(NETWORK, observations, labels, metrics=("accuracy",))
+    system = Evolution(strategy, problem, NETWORK.init, mesh=mesh)
+    state = system.init(jax.random.key(0))
+
+    def step(key, state):
+        return system.step(unrolled(key), state)  # as `train` does
+
+    compiled = jax.jit(step).lower(jax.random.key(1), state).compile()
+    moved = sum(exchanged_bytes(compiled.as_text()).values())
+    filled_up = -(-strategy.population_size // 8) * 8
+    fitness_and_accuracy = 2 * 4 * filled_up
+    if strategy.uses_gradient:
+        parameters = num_parameters(jax.eval_shape(NETWORK.init, jax.random.key(0)))
+        assert moved <= 4 * parameters * filled_up + fitness_and_accuracy
+    else:
+        assert 4 * strategy.population_size <= moved <= fitness_and_accuracy
+
+
+def test_a_tree_is_put_whole_on_every_device():
+    tree = {"a": jnp.array([1.0, jnp.nan]), "key": jax.random.key(3)}
+    whole = replicate(tree, member_mesh(4))
+    for name, leaf in whole.items():
+        assert leaf.is_fully_replicated and len(leaf.sharding.device_set) == 4
+        assert leaf.dtype == tree[name].dtype
+    np.testing.assert_array_equal(whole["a"], tree["a"])
+    assert jax.eval_shape(lambda: replicate(tree, member_mesh(4)))["a"].shape == (2,)
 
 
 def test_mesh_takes_all_devices_a_number_of_them_or_a_list():

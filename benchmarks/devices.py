@@ -1,0 +1,179 @@
+"""Weak and strong scaling of a population over devices and hosts, on a CPU.
+
+    python -m benchmarks.devices
+    python -m benchmarks.devices --layouts 1x1 1x4 4x1
+
+A layout is PROCESSESxDEVICES: 2x1 is two processes of one device each, joined over
+localhost as two hosts are. All train the same runs (CartPole; networks of 1282 and
+99 842 parameters, the latter for 50 steps a game). Strong scaling keeps the population,
+weak scaling the members on each device. `limit` is the speed-up that no number of
+devices passes, as each makes the whole population: a generation's time on one device
+over that of its ask and tell. Times need a quiet machine with as many cores as devices;
+bytes are read from the compiled program.
+"""
+
+import json
+import re
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import tyro
+
+from benchmarks._start import start
+
+Row = dict[str, Any]
+CELLS = (
+    *(("small", size, 20) for size in (256, 512, 1024, 2048, 4096)),
+    *(("large", size, 3) for size in (256, 512, 1024)),
+)
+HEADER = (
+    *("strategy", "parameters", "population", "layout", "generations/s", "ask %"),
+    *("eval %", "tell %", "strong", "weak", "limit", "bytes/generation"),
+)
+
+
+@dataclass(frozen=True)
+class Args:
+    """Time populations on layouts of processes and devices."""
+
+    layouts: tuple[str, ...] = ("1x1", "1x2", "2x1")
+    """PROCESSESxDEVICES each; the first is what the others are compared with."""
+    strategies: tuple[str, ...] = ("SimpleGA", "SimpleES", "Open_ES")
+    """Of neurojax, or of evosax."""
+    repeats: int = 5
+    """Timed repeats of each, of which the median counts."""
+    out: Path = Path("results/devices")
+    """Folder of the results."""
+    smoke: bool = False
+    """Two small populations, to see that everything works."""
+
+
+def main(args: Args) -> None:
+    """Time every layout, print the table, write it."""
+    check(args)
+    cells = [
+        {"strategy": name, "network": network, "population": size, "generations": count}
+        for name in args.strategies
+        for network, size, count in CELLS
+    ]
+    if args.smoke:
+        args = replace(args, repeats=1)
+        cells = [{**cell, "generations": 2} for cell in cells[:2]]
+    rows = [row for name in args.layouts for row in run_layout(name, cells, args)]
+    print(table(rows, args.layouts[0]))
+    _write(args, rows)
+
+
+def check(args: Args) -> None:
+    """Refuse arguments that cannot be meant.
+
+    Raises:
+        SystemExit: naming the argument and its value.
+    """
+    for name in args.layouts:
+        if not re.fullmatch("[1-9][0-9]*x[1-9][0-9]*", name):
+            raise SystemExit(f"--layouts {name!r} must be PROCESSESxDEVICES, like 2x1.")
+    known = ("SimpleGA", "SimpleES", "Open_ES")
+    for name in args.strategies:
+        if name not in known:
+            raise SystemExit(f"--strategies {name!r} is unknown; choose from {known}.")
+    for name in ("layouts", "strategies", "repeats"):
+        if not getattr(args, name):
+            raise SystemExit(f"--{name} needs at least one.")
+
+
+def run_layout(layout: str, cells: list[Row], args: Args) -> list[Row]:
+    """The rows of one layout, from processes of their own.
+
+    Raises:
+        SystemExit: with what a process said that failed.
+    """
+    hosts, devices = map(int, layout.split("x"))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        coordinator = f"127.0.0.1:{server.getsockname()[1]}"
+    given = {"devices": devices, "hosts": hosts, "coordinator": coordinator}
+    given |= {"cells": cells, "repeats": args.repeats}
+    processes = [
+        subprocess.Popen(
+            [
+                *(sys.executable, "-m", "benchmarks._devices_worker"),
+                json.dumps({**given, "host": host}),
+            ],
+            stdout=subprocess.PIPE if host == 0 else subprocess.DEVNULL,
+            text=True,
+        )
+        for host in range(hosts)
+    ]
+    rows = []
+    try:
+        for line in processes[0].stdout or ():
+            if line.startswith("{"):  # gloo prints too
+                rows.append({"layout": layout, **json.loads(line)})
+                print(_words(rows[-1]), flush=True)
+        if any([process.wait() for process in processes]):
+            raise SystemExit(f"layout {layout} failed; its processes said why above.")
+    finally:
+        for process in processes:
+            process.kill()
+    return rows
+
+
+def _words(row: Row) -> str:
+    return (
+        f"{row['layout']}  {row['strategy']:9s} {row['parameters']:6d} parameters "
+        f"{row['population']:5d} members  {1 / row['seconds']:8.2f} generations/s"
+    )
+
+
+def table(rows: list[Row], reference: str) -> str:
+    """A markdown table; speed-ups are over the layout `reference`."""
+    lines = [HEADER, ["---"] * len(HEADER)]
+    of_reference = {_cell(row): row for row in rows if row["layout"] == reference}
+    for row in sorted(rows, key=lambda row: (_cell(row)[:2], row["population"])):
+        ask, tell = (100 * row[name] / row["seconds"] for name in ("ask", "tell"))
+        alone = of_reference[_cell(row)]
+        share = of_reference.get(_cell(row, _devices(reference) / _devices(row)))
+        weak = f"{share['seconds'] / row['seconds']:.2f}" if share else ""
+        lines.append(
+            [
+                *(row["strategy"], row["parameters"], row["population"]),
+                *(row["layout"], f"{1 / row['seconds']:.3g}", f"{ask:.0f}"),
+                *(f"{max(0, 100 - ask - tell):.0f}", f"{tell:.0f}"),
+                *(f"{alone['seconds'] / row['seconds']:.2f}", weak),
+                f"{alone['seconds'] / (alone['ask'] + alone['tell']):.1f}",
+                sum(row["bytes"].values()),
+            ]
+        )
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def _cell(row: Row, fraction: float = 1.0) -> tuple[str, int, float]:
+    return row["strategy"], row["parameters"], row["population"] * fraction
+
+
+def _devices(layout: str | Row) -> int:
+    name = layout if isinstance(layout, str) else layout["layout"]
+    hosts, devices = map(int, name.split("x"))
+    return hosts * devices
+
+
+def _write(args: Args, rows: list[Row]) -> None:
+    # After the timings: this process starts no devices while others are measured.
+    start("cpu")
+    from benchmarks._store import record
+    from neurojax.training import write_atomically
+
+    args.out.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({**record(), "rows": rows}, indent=1)
+    write_atomically(args.out / "devices.json", text.encode())
+    written = table(rows, args.layouts[0]) + "\n"
+    write_atomically(args.out / "table.md", written.encode())
+    print(f"\nWrote {args.out}/table.md and devices.json.")
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Args, prog="python -m benchmarks.devices", description=__doc__))
