@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from playing import NEVER, Waver
+from film_toys import NEVER, Waver
 
 from neurojax.environments import (
     Atari,

@@ -5,8 +5,8 @@ import sys
 import jax
 import numpy as np
 import pytest
+from film_toys import NEVER, Waver, read_mp4
 from PIL import Image
-from playing import NEVER, Waver, read_mp4
 
 from neurojax.environments import CartPoleSwingUp, Gymnax, LunarLander, episode_return
 from neurojax.render import frames, record

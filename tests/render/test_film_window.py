@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import pygame
 import pytest
-from playing import NEVER, Waver
+from film_toys import NEVER, Waver
 
 from neurojax.environments import CartPoleSwingUp, Gymnasium
 from neurojax.render import frames, show, window
