@@ -93,7 +93,7 @@ class Atari:
 
     def vector(self, num_envs: int) -> "Consoles":
         """So many consoles, each with a thread of its own."""
-        return Consoles([_console(self) for _ in range(num_envs)])
+        return Consoles([console(self) for _ in range(num_envs)])
 
 
 class Consoles:
@@ -151,10 +151,15 @@ class Consoles:
         self._consoles.clear()
 
 
-def _console(environment: Atari) -> Any:
+def console(environment: Atari, **picture: Any) -> Any:
+    """One game as ale-py's vector environment; `picture` overrides what is seen of it.
+
+    The game is the same with every picture.
+    """
     _import_ale()
     from ale_py.vector_env import AtariVectorEnv
 
+    seen = {"img_height": PIXELS, "img_width": PIXELS, "stack_num": STACK}
     return AtariVectorEnv(
         environment.game,
         num_envs=1,
@@ -162,19 +167,17 @@ def _console(environment: Atari) -> Any:
         max_num_frames_per_episode=environment.max_frames,
         repeat_action_probability=environment.repeat_action_probability,
         full_action_space=environment.full_action_space,
-        img_height=PIXELS,
-        img_width=PIXELS,
-        stack_num=STACK,
         frameskip=environment.action_repeat,
         noop_max=environment.max_noops,
         reward_clipping=environment.clip_rewards,
         use_fire_reset=environment.fire_reset,
+        **seen | picture,
     )
 
 
 @cache
 def _num_actions(environment: Atari) -> int:
-    return int(_console(environment).single_action_space.n)
+    return int(console(environment).single_action_space.n)
 
 
 def _import_ale() -> Any:

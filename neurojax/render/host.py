@@ -12,6 +12,7 @@ from jaxtyping import Array
 from jaxtyping import Key as Keys
 
 from neurojax.environments import Atari, EpisodeReturn, Gymnasium
+from neurojax.environments.atari import console
 from neurojax.environments.gymnasium import Lockstep, make
 from neurojax.problems.host_policy import Policy
 from neurojax.render.classic import without_sound
@@ -122,23 +123,13 @@ class _TwoConsoles:
     """The console that the network sees, and one that plays the same in colour."""
 
     def __init__(self, environment: Atari):
-        from ale_py.vector_env import AtariVectorEnv
-
         self._seen = environment.vector(1)
-        self._drawn = AtariVectorEnv(
-            environment.game,
-            num_envs=1,
-            num_threads=1,
-            max_num_frames_per_episode=environment.max_frames,
-            repeat_action_probability=environment.repeat_action_probability,
-            full_action_space=environment.full_action_space,
+        self._drawn = console(
+            environment,
             img_height=ROWS,
             img_width=COLUMNS,
             grayscale=False,
             stack_num=1,
-            frameskip=environment.action_repeat,
-            noop_max=environment.max_noops,
-            use_fire_reset=environment.fire_reset,
         )
         self._screen = np.zeros(0, np.uint8)
 

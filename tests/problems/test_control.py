@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from lever_players import Alternating, Constant
 
 from neurojax.environments import Gymnax, episode_return, rollout
 from neurojax.networks import MLP
@@ -31,33 +32,6 @@ class Levers:
         reward = worth * jnp.array([1.0, 2.0, 5.0])[action]
         ended = time >= self.max_steps
         return worth[None], (worth, time), reward, jnp.bool_(False), ended
-
-
-@dataclass(frozen=True)
-class Constant:
-    """Its outputs are its weights, whatever it sees."""
-
-    num_outputs: int = 3
-
-    def init(self, key):
-        return jax.random.normal(key, (self.num_outputs,))
-
-    def reset(self, weights):
-        return ()
-
-    def apply(self, weights, carry, observation):
-        return carry, weights
-
-
-@dataclass(frozen=True)
-class Alternating(Constant):
-    """Pulls the levers in turn: it has to remember which was the last."""
-
-    def reset(self, weights):
-        return jnp.int32(0)
-
-    def apply(self, weights, carry, observation):
-        return carry + 1, jax.nn.one_hot(carry % 3, 3)
 
 
 def mean_worth(key, num_episodes):

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from lever_players import Alternating, Constant
 
 from neurojax.environments.gymnasium import Gymnasium, make
 from neurojax.networks import GRU, MLP
@@ -86,33 +87,6 @@ class JaxLevers:
     def step(self, key, time, action):
         reward = jnp.array(PAY, jnp.float32)[action]
         return jnp.ones(1), time + 1, reward, jnp.bool_(False), time >= 6
-
-
-@dataclass(frozen=True)
-class Constant:
-    """Its outputs are its weights, whatever it sees."""
-
-    num_outputs: int = 3
-
-    def init(self, key):
-        return jax.random.normal(key, (self.num_outputs,))
-
-    def reset(self, weights):
-        return ()
-
-    def apply(self, weights, carry, observation):
-        return carry, weights
-
-
-@dataclass(frozen=True)
-class Alternating(Constant):
-    """Pulls the levers in turn: it has to remember which was the last."""
-
-    def reset(self, weights):
-        return jnp.int32(0)
-
-    def apply(self, weights, carry, observation):
-        return carry + 1, jax.nn.one_hot(carry % 3, 3)
 
 
 @dataclass(frozen=True)
