@@ -159,7 +159,8 @@ def console(environment: Atari, **picture: Any) -> Any:
     _import_ale()
     from ale_py.vector_env import AtariVectorEnv
 
-    seen = {"img_height": PIXELS, "img_width": PIXELS, "stack_num": STACK}
+    seen: dict[str, Any] = {}
+    seen |= {"img_height": PIXELS, "img_width": PIXELS, "stack_num": STACK}
     return AtariVectorEnv(
         environment.game,
         num_envs=1,
