@@ -69,7 +69,7 @@ def strategy_of(method: str, task: str) -> tuple[Strategy, float]:
         params = {"std_init": std, "std_lr": std_rate}
         return Evosax("PGPE", size, {"optimizer": optax.adam(rate)}, params), 0.0
     if method == "open_es":
-        return Evosax("Open_ES", size, _open_es_options(*OPEN_ES[settings])), 0.0
+        return Evosax("Open_ES", size, open_es_options(*OPEN_ES[settings])), 0.0
     if method == "sep_cma_es":
         params = {"std_init": SEP_CMA_ES[settings]}
         return Evosax("Sep_CMA_ES", size, params=params), 0.0
@@ -77,7 +77,9 @@ def strategy_of(method: str, task: str) -> tuple[Strategy, float]:
     return SimpleGA(size, mutation_std=std), std
 
 
-def _open_es_options(rate: float, std: float, last_rate: float, last_std: float) -> Any:
+def open_es_options(rate: float, std: float, last_rate: float, last_std: float) -> Any:
+    """evosax's options for OpenAI-ES with both numbers falling."""
+
     def falling(first: float, last: float) -> Any:
         return optax.exponential_decay(first, 1, 0.999, end_value=last)
 

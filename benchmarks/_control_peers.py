@@ -21,15 +21,14 @@ PEERS = {
 PLAYED = ("easy", "hard")
 
 
-def run_peers(args: "Args", store: Store, tasks: dict[str, Task]) -> list[Row]:
+def run_peers(args: "Args", store: Store, tasks: list[Task]) -> list[Row]:
     """Rows of all peers' runs; a peer that is missing is left out and named."""
     rows = []
     for peer in args.peers:
-        for name in args.tasks:
+        for task in tasks:
             for method in args.methods:
-                if name in PLAYED and method in PEERS[peer]:
+                if task.name in PLAYED and method in PEERS[peer]:
                     for seed in range(args.seeds):
-                        task = tasks[name]
                         rows += _run(args, store, peer, task, method, seed)
     return rows
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from benchmarks._control_figure import score_figure
 from benchmarks._control_methods import LABELS
-from benchmarks._control_tasks import TASKS, Task
+from benchmarks._control_tasks import Task
 from benchmarks._figures import save_figure
 from benchmarks._statistics import mean_interval
 from benchmarks._store import Store, record, write_parquet
@@ -21,14 +21,13 @@ Row = dict[str, Any]
 
 
 def write_report(
-    args: "Args", store: Store, rows: list[Row], wall_seconds: float
+    args: "Args", store: Store, tasks: list[Task], rows: list[Row], wall_seconds: float
 ) -> None:
     """Write every file of the folder and print the tables."""
     folder = args.out
     write_parquet(folder / "runs.parquet", rows)
     everyone: Any = pd.DataFrame(rows)
     runs = everyone[everyone.by == "neurojax"]
-    tasks = [TASKS[name](args.episodes) for name in args.tasks]
     text = scores_table(runs, tasks) + "\n\n" + targets_table(everyone, tasks) + "\n"
     write_atomically(folder / "table.md", text.encode())
     save_figure(score_figure(runs, tasks), folder, "figure")

@@ -12,8 +12,9 @@ from rich.progress import Progress
 
 from benchmarks._control_methods import Start, strategy_of
 from benchmarks._control_peers import run_peers
-from benchmarks._control_tasks import TASKS, Task
+from benchmarks._control_tasks import Task
 from benchmarks._store import Store
+from benchmarks.peers._control_loop import TEST_EVERY
 from neurojax.parallel import member_mesh
 from neurojax.systems import Evolution
 from neurojax.training import Chunk, History, train
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from benchmarks.control import Args
 
 Row = dict[str, Any]
-TEST_EVERY = 10  # generations: with 100 episodes each, a few per cent of the work
 
 
 @dataclass
@@ -53,25 +53,23 @@ class Clock:
         """Nothing is held."""
 
 
-def run_all(args: "Args", store: Store) -> list[Row]:
+def run_all(args: "Args", store: Store, tasks: list[Task]) -> list[Row]:
     """The rows of all runs; one that the store has is not repeated."""
     jobs = [
-        (name, method, seed)
-        for name in args.tasks
+        (task, method, seed)
+        for task in tasks
         for method in args.methods
         for seed in range(args.seeds)
     ]
-    tasks = {name: TASKS[name](args.episodes) for name in args.tasks}
     console, rows = Console(), []
     bar = Progress(console=console, disable=not console.is_terminal)
     with bar:
-        for number, (name, method, seed) in enumerate(
+        for number, (task, method, seed) in enumerate(
             bar.track(jobs, description="runs"), 1
         ):
-            cell = f"{name}-{method}-{seed}"
+            cell = f"{task.name}-{method}-{seed}"
             found = store.finished(cell)
             if found is None:
-                task = tasks[name]
                 generations = args.generations or task.generations
                 found = run_cell(task, method, seed, generations, args.to_target)
                 store.finish(cell, found)

@@ -14,13 +14,13 @@ import numpy as np
 from flax import linen
 from jaxtyping import Array, Float
 
+from benchmarks.peers._control_loop import TEST_EPISODES
 from neurojax.environments import Brax, CartPoleSwingUp
 from neurojax.networks import MLP, Flax
 from neurojax.problems import Control, Imitation
 from neurojax.types import Environment, Network, Problem
 
 BATCH_SIZE = 1024
-TEST_EPISODES = 100
 HELD_OUT = 0.25  # of the digits
 
 

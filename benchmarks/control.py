@@ -63,13 +63,15 @@ def main(args: Args) -> None:
     # Imported here: --help answers before JAX is loaded.
     from benchmarks._control_report import write_report
     from benchmarks._control_runs import run_all
+    from benchmarks._control_tasks import TASKS
     from benchmarks._store import Store
 
     check(args)
     store = Store(args.out, settings_of(args), args.resume)
+    tasks = [TASKS[name](args.episodes) for name in args.tasks]
     with interruptible(args.out):
-        rows = run_all(args, store)
-    write_report(args, store, rows, time.perf_counter() - began)
+        rows = run_all(args, store, tasks)
+    write_report(args, store, tasks, rows, time.perf_counter() - began)
 
 
 def check(args: Args) -> None:

@@ -24,6 +24,7 @@ from typing import Any
 import tyro
 
 from benchmarks._start import start
+from benchmarks._tables import markdown
 
 Row = dict[str, Any]
 CELLS = (
@@ -131,7 +132,7 @@ def _words(row: Row) -> str:
 
 def table(rows: list[Row], reference: str) -> str:
     """A markdown table; speed-ups are over the layout `reference`."""
-    lines = [HEADER, ["---"] * len(HEADER)]
+    lines = []
     of_reference = {_cell(row): row for row in rows if row["layout"] == reference}
     for row in sorted(rows, key=lambda row: (_cell(row)[:2], row["population"])):
         ask, tell = (100 * row[name] / row["seconds"] for name in ("ask", "tell"))
@@ -148,7 +149,7 @@ def table(rows: list[Row], reference: str) -> str:
                 sum(row["bytes"].values()),
             ]
         )
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+    return markdown(HEADER, lines).rstrip()
 
 
 def _cell(row: Row, fraction: float = 1.0) -> tuple[str, int, float]:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-TEST_EVERY = 10
+TEST_EVERY = 10  # generations: with 100 episodes each, a few per cent of the work
 TEST_EPISODES = 100
 
 

@@ -7,6 +7,8 @@ from evojax.algo import PGPE, SimpleGA
 from evojax.policy import MLPPolicy
 from evojax.task.cartpole import CartPoleSwingUp
 
+from benchmarks._control_methods import PGPE as PGPE_SETTINGS
+from benchmarks._control_methods import POPULATION_SIZE, SIMPLE_GA
 from benchmarks.peers._control_loop import (
     TEST_EPISODES,
     Options,
@@ -45,19 +47,20 @@ def build(options: Options) -> Peer:
 
 
 def _solver(options: Options, num_params: int) -> PGPE | SimpleGA:
-    """The settings of benchmarks/_control_methods.py."""
+    common = {
+        "pop_size": POPULATION_SIZE[options.method],
+        "param_size": num_params,
+        "seed": options.seed,
+    }
     if options.method == "simple_ga":
-        return SimpleGA(
-            pop_size=64, param_size=num_params, sigma=0.1, seed=options.seed
-        )
+        return SimpleGA(sigma=SIMPLE_GA[options.task], **common)
+    rate, std_rate, std = PGPE_SETTINGS[options.task]
     return PGPE(
-        pop_size=64,
-        param_size=num_params,
         optimizer="adam",
-        center_learning_rate=0.05,
-        stdev_learning_rate=0.1,
-        init_stdev=0.1,
-        seed=options.seed,
+        center_learning_rate=rate,
+        stdev_learning_rate=std_rate,
+        init_stdev=std,
+        **common,
     )
 
 

@@ -11,6 +11,13 @@ from evosax.algorithms import PGPE, Open_ES, Sep_CMA_ES
 from evosax.problems.networks import MLP, tanh_output_fn
 from evosax.problems.rl.gymnax import GymnaxProblem
 
+from benchmarks._control_methods import (
+    OPEN_ES,
+    POPULATION_SIZE,
+    SEP_CMA_ES,
+    open_es_options,
+)
+from benchmarks._control_methods import PGPE as PGPE_SETTINGS
 from benchmarks.peers._control_loop import (
     TEST_EPISODES,
     Options,
@@ -31,7 +38,7 @@ def build(options: Options) -> Peer:
     zeros = jax.tree.map(
         jnp.zeros_like, policy.init(jax.random.key(0), jnp.zeros(5), None)
     )
-    strategy, params = _strategy(options.method, zeros)
+    strategy, params = _strategy(options.method, options.task, zeros)
     key, key_init = jax.random.split(jax.random.key(options.seed))
     state = strategy.init(key_init, zeros, params)
     problem_states = [problem.init(key_init) for problem in problems]
@@ -56,24 +63,16 @@ def build(options: Options) -> Peer:
     return Peer(generation, lambda: float(test(jax.random.fold_in(key, 1), state)))
 
 
-def _strategy(method: str, solution):  # type: ignore[no-untyped-def]
-    """The settings of benchmarks/_control_methods.py."""
+def _strategy(method: str, task: str, solution):  # type: ignore[no-untyped-def]
+    size = POPULATION_SIZE[method]
     if method == "pgpe":
-        strategy = PGPE(64, solution, optimizer=optax.adam(0.05))
-        return strategy, strategy.default_params.replace(std_init=0.1, std_lr=0.1)
+        rate, std_rate, std = PGPE_SETTINGS[task]
+        strategy = PGPE(size, solution, optimizer=optax.adam(rate))
+        return strategy, strategy.default_params.replace(std_init=std, std_lr=std_rate)
     if method == "sep_cma_es":
-        strategy = Sep_CMA_ES(100, solution)
-        return strategy, strategy.default_params.replace(std_init=0.15)
-
-    def falling(first: float, last: float) -> optax.Schedule:
-        return optax.exponential_decay(first, 1, 0.999, end_value=last)
-
-    strategy = Open_ES(
-        100,
-        solution,
-        optimizer=optax.adam(falling(0.02, 0.001), b1=0.99),
-        std_schedule=falling(0.03, 0.01),
-    )
+        strategy = Sep_CMA_ES(size, solution)
+        return strategy, strategy.default_params.replace(std_init=SEP_CMA_ES[task])
+    strategy = Open_ES(size, solution, **open_es_options(*OPEN_ES[task]))
     return strategy, strategy.default_params
 
 

@@ -115,8 +115,8 @@ class Consoles:
 
     def reset(self, *, seed: list[int]) -> tuple[UInt8[np.ndarray, "..."], dict]:
         """Begin all games, each with its seed; return observations and no info."""
-        for index, console in enumerate(self._consoles):
-            frames, _ = console.reset(seed=np.array([seed[index]]))
+        for index, game in enumerate(self._consoles):
+            frames, _ = game.reset(seed=np.array([seed[index]]))
             self._observations[index] = np.moveaxis(frames[0], 0, -1)
         self._terminated[:] = self._truncated[:] = False
         return self._observations.copy(), {}
@@ -159,8 +159,11 @@ def console(environment: Atari, **picture: Any) -> Any:
     _import_ale()
     from ale_py.vector_env import AtariVectorEnv
 
-    seen: dict[str, Any] = {}
-    seen |= {"img_height": PIXELS, "img_width": PIXELS, "stack_num": STACK}
+    seen: dict[str, Any] = {
+        "img_height": PIXELS,
+        "img_width": PIXELS,
+        "stack_num": STACK,
+    }
     return AtariVectorEnv(
         environment.game,
         num_envs=1,
