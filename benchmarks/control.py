@@ -9,7 +9,7 @@ targets.
     python -m benchmarks.control --to-target            # ends runs at the last target
     python -m benchmarks.control --tasks easy --methods pgpe --seeds 1
     python -m benchmarks.control --to-target --tasks easy --peers evojax evosax
-    python -m benchmarks.control --tasks ant --generations 2 --episodes 1
+    python -m benchmarks.control --tasks ant --generations 10 --episodes 1
 """
 
 import time
@@ -83,6 +83,7 @@ def check(args: Args) -> None:
     from benchmarks._control_methods import LABELS
     from benchmarks._control_peers import PEERS
     from benchmarks._control_tasks import TASKS
+    from benchmarks.peers._control_loop import TEST_EVERY
 
     for name, known in (("tasks", TASKS), ("methods", LABELS), ("peers", PEERS)):
         values = getattr(args, name)
@@ -92,6 +93,11 @@ def check(args: Args) -> None:
         value = getattr(args, name)
         if value is not None and value < 1:
             raise SystemExit(f"--{name} {value} must be at least 1.")
+    if args.generations is not None and args.generations < TEST_EVERY:
+        raise SystemExit(
+            f"--generations {args.generations} must be at least {TEST_EVERY}: every "
+            f"{TEST_EVERY}th is tested, and there would be no score."
+        )
 
 
 def settings_of(args: Args) -> dict:

@@ -130,6 +130,7 @@ def test_a_run_ends_at_its_target():
         ({"methods": ()}, "--methods : choose from"),
         ({"peers": ("rllib",)}, "--peers rllib: choose from"),
         ({"generations": 0}, "--generations 0 must be at least 1"),
+        ({"generations": 9}, "--generations 9 must be at least 10: every 10th"),
         ({"seeds": 0}, "--seeds 0 must be at least 1"),
     ],
 )
