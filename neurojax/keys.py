@@ -7,6 +7,7 @@ rounds are traced out and fused with whatever consumes them. The bits are the sa
 results are those of the key it was given.
 """
 
+import math
 from typing import Any
 
 import jax
@@ -62,14 +63,40 @@ def threefry2x32(key: Words, high: Words, low: Words) -> tuple[Words, Words]:
     return x, y
 
 
-def _counters(shape: tuple[int, ...]) -> tuple[Words, Words]:
-    size = 1
-    for extent in shape:
-        size *= extent
-    if size >= 2**32:
-        raise ValueError(f"shape={shape} asks for 2**32 numbers or more; draw fewer.")
-    low = jax.lax.iota(jnp.uint32, size).reshape(shape)
-    return jnp.zeros_like(low), low
+def bits_at(key: Key, start: int, shape: tuple[int, ...]) -> Words:
+    """Those of `jax.random.bits(key, (n,))` from `start` on, in an array of `shape`.
+
+    What comes before is not drawn: every number is a function of its own counter. Where
+    the first axis is that of members, each device of a mesh draws those of its own.
+
+    Args:
+        key: of JAX's default kind, or `unrolled`.
+        start: index of the first number.
+        shape: of the result; fewer than 2**32 numbers per entry of the first axis.
+    """
+    words = jax.random.key_data(key)
+    high, low = threefry2x32(words, *_counters(shape, start))
+    return high ^ low
+
+
+def is_threefry(key: Key) -> bool:
+    """Whether a key is of JAX's default kind, or `unrolled`."""
+    kind = jax.random.key_impl(key)
+    return kind == UNROLLED or str(kind) == "threefry2x32"
+
+
+def _counters(shape: tuple[int, ...], start: int = 0) -> tuple[Words, Words]:
+    """Counters of 64 bits in two words: `start`, `start + 1`, ..."""
+    size = math.prod(shape)
+    if start + size <= 2**32:
+        low = jax.lax.iota(jnp.uint32, size).reshape(shape) + jnp.uint32(start)
+        return jnp.zeros_like(low), low
+    rows, row = shape[0], math.prod(shape[1:])
+    starts = np.uint64(start) + np.uint64(row) * np.arange(rows, dtype=np.uint64)
+    starts = starts.reshape(rows, *[1] * (len(shape) - 1))
+    inner = jax.lax.iota(jnp.uint32, row).reshape(shape[1:])
+    low = jnp.asarray(starts.astype(np.uint32)) + inner
+    return jnp.asarray((starts >> 32).astype(np.uint32)) + (low < inner), low
 
 
 def _seed(seed: Array) -> Words:

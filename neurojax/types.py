@@ -1,4 +1,4 @@
-"""The words of neurojax and its six Protocols.
+"""The words of neurojax and its Protocols.
 
 `population` is a pytree whose leaves all start with the member axis; everything that
 happens to it is a pure function. Implementations are frozen dataclasses that hold
@@ -182,6 +182,18 @@ class Strategy(Protocol):
     ) -> tuple[State, Metrics]: ...
 
     def best(self, state: State) -> Genotype: ...
+
+
+@runtime_checkable
+class ShardedStrategy(Strategy, Protocol):
+    """A strategy of which each device of a mesh makes, keeps and tells its own members.
+
+    `member_fields` names the fields of its state whose leaves all have the member axis;
+    with none, every device makes the whole population, as with any other strategy.
+    """
+
+    @property
+    def member_fields(self) -> tuple[str, ...]: ...
 
 
 class SystemState(Protocol):

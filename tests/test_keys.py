@@ -5,7 +5,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from neurojax.keys import UNROLLED, unrolled
+from neurojax.keys import (
+    UNROLLED,
+    _counters,
+    bits_at,
+    is_threefry,
+    threefry2x32,
+    unrolled,
+)
 
 KEY = jax.random.key(42)
 
@@ -69,3 +76,25 @@ def test_other_kinds_of_keys_are_returned_as_they_are():
     assert unrolled(old) is old
     again = unrolled(KEY)
     assert unrolled(again) is again
+
+
+@pytest.mark.parametrize("key", [KEY, unrolled(KEY)], ids=["default", "unrolled"])
+def test_bits_from_the_middle_are_those_of_the_whole(key):
+    whole = np.asarray(jax.random.bits(KEY, (200,)))
+    some = bits_at(key, 17, (5, 4, 3))
+    np.testing.assert_array_equal(whole[17:77].reshape(5, 4, 3), some)
+
+
+def test_counters_go_on_beyond_32_bits():
+    start = 2**34 - 7
+    expected = start + np.arange(15, dtype=np.uint64).reshape(5, 3)
+    high, low = _counters((5, 3), start)
+    np.testing.assert_array_equal(high, expected >> 32)
+    np.testing.assert_array_equal(low, expected % 2**32)
+    words = threefry2x32(jax.random.key_data(KEY), high, low)
+    np.testing.assert_array_equal(words[0] ^ words[1], bits_at(KEY, start, (5, 3)))
+
+
+def test_default_keys_and_theirs_are_told_from_others():
+    assert is_threefry(KEY) and is_threefry(unrolled(KEY))
+    assert not is_threefry(jax.random.key(0, impl="rbg"))

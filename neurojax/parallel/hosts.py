@@ -18,6 +18,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import NamedSharding, PartitionSpec
 
 from neurojax.parallel.roll_call import call_the_roll, join_the_roll
 
@@ -92,11 +93,23 @@ def own_copy(tree: Any) -> Any:
         if not leaf.is_fully_replicated:
             raise ValueError(
                 f"An array of shape {leaf.shape} is spread over hosts, and none holds "
-                "it whole; keep what is to be saved replicated."
+                "it whole; gather it first, as the state that `train` returns is."
             )
         return leaf.addressable_data(0)
 
     return jax.tree.map(own, tree)
+
+
+def gathered(tree: Any) -> Any:
+    """The tree whole on each host; each must call, and waits for the others."""
+
+    def gather(leaf: Any) -> Any:
+        if not is_spread(leaf) or leaf.is_fully_replicated:
+            return leaf
+        whole = NamedSharding(leaf.sharding.mesh, PartitionSpec())
+        return jax.jit(jnp.copy, out_shardings=whole)(leaf)
+
+    return jax.tree.map(gather, tree)
 
 
 def put(leaf: jax.Array, sharding: jax.sharding.Sharding) -> jax.Array:

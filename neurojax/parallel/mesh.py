@@ -1,12 +1,15 @@
-"""A population sharded over devices, and hosts: every device evaluates its own members.
+"""A population sharded over devices, and hosts: every device has its own members.
 
-The state is replicated and every device makes the next population from the same keys,
-so that only fitness and metrics (one number per member each) and, for gradient descent,
-the gradients travel between devices; weights never do. The price: the whole population
-is in every device's memory, and ask and tell are not spread. Salimans et al., 2017
-(arXiv:1703.03864), section 2.1, and Such et al., 2017 (arXiv:1712.06567), exchange
-seeds and fitness in the same way, with messages; here the seeds are the keys, which all
-have already.
+Every device makes, evaluates and tells its own members; noise comes from the same keys
+on all devices, counted by member. Fitness and metrics (one number per member each) go
+to all devices; beyond them an evolution strategy exchanges its weighted sums (one
+genotype each), a genetic algorithm its survivors, gradient descent nothing.
+
+A strategy that is no `ShardedStrategy` (evosax's algorithms), and a population that
+the devices do not divide, are made whole on every device: only the evaluation is
+spread, only fitness, metrics and gradients travel, and neither memory nor the time of
+ask and tell shrinks. Salimans et al., 2017 (arXiv:1703.03864), section 2.1, and Such et
+al., 2017 (arXiv:1712.06567), exchange seeds and fitness in that way, with messages.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,9 +21,9 @@ from jax.core import Tracer
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array
 
-from neurojax.parallel.hosts import check_equal, put
+from neurojax.parallel.hosts import put
 from neurojax.tree import population_size
-from neurojax.types import Population
+from neurojax.types import Population, ShardedStrategy, State, Strategy
 
 MEMBERS = "members"  # the name of the mesh axis
 
@@ -92,9 +95,8 @@ def evaluate_sharded(
 
         padded = jax.tree.map(fill, population) if missing else population
         # Else the partitioner spreads what made the population, and moves its parts.
-        padded = jax.lax.with_sharding_constraint(padded, replicated(mesh))
-        result, common = on_each_device(padded, rest)
-        result = jax.lax.with_sharding_constraint(result, replicated(mesh))
+        result, common = on_each_device(place(padded, replicated(mesh)), rest)
+        result = place(result, replicated(mesh))
         result = jax.tree.map(lambda leaf: leaf[:size], result) if missing else result
         return result, common
 
@@ -106,19 +108,39 @@ def replicated(mesh: Mesh) -> NamedSharding:
     return NamedSharding(mesh, PartitionSpec())
 
 
-def replicate(tree: Any, mesh: Mesh) -> Any:
-    """The tree whole on every device of the mesh, to which each host brings its own.
-
-    Raises:
-        ValueError: if the hosts' trees differ.
-    """
-    sharding = replicated(mesh)
+def place(tree: Any, sharding: NamedSharding) -> Any:
+    """The tree where `sharding` says; of many hosts each brings the same whole tree."""
     leaves = jax.tree.leaves(tree)
-    is_traced = any(isinstance(leaf, Tracer) for leaf in leaves)
-    if is_traced or not mesh.is_multi_process:
-        return jax.device_put(tree, sharding)
-    check_equal(tree)
+    if any(isinstance(leaf, Tracer) for leaf in leaves):
+        return jax.lax.with_sharding_constraint(tree, sharding)
     return jax.tree.map(lambda leaf: put(leaf, sharding), tree)
+
+
+def place_population(
+    strategy: Strategy, population: Population, mesh: Mesh | None
+) -> Population:
+    """The strategy's population, each member on its device if they live on devices."""
+    if mesh is None or not shards_members(strategy, mesh):
+        return population
+    return place(population, by_member(mesh))
+
+
+def shards_members(strategy: Strategy, mesh: Mesh) -> bool:
+    """Whether the strategy's members live on the mesh's devices, each on one."""
+    return (
+        isinstance(strategy, ShardedStrategy)
+        and len(strategy.member_fields) > 0
+        and strategy.population_size % mesh.size == 0
+    )
+
+
+def place_strategy(strategy: Strategy, state: State, mesh: Mesh) -> State:
+    """A strategy's state: what is of members on their devices, the rest on all."""
+    own = {}
+    if isinstance(strategy, ShardedStrategy) and shards_members(strategy, mesh):
+        own = {name: getattr(state, name) for name in strategy.member_fields}
+    rest = place(state._replace(**dict.fromkeys(own, ())), replicated(mesh))
+    return rest._replace(**place(own, by_member(mesh)))
 
 
 def by_member(mesh: Mesh) -> NamedSharding:

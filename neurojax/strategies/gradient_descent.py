@@ -51,6 +51,7 @@ class GradientDescent:
     update_scale: float = 1.0
 
     uses_gradient = True
+    member_fields = ("population", "optimizer")
 
     def __post_init__(self) -> None:
         if not isinstance(self.optimizer, optax.GradientTransformation):

@@ -9,15 +9,16 @@
   overlap, and each generation's sign is random.
 """
 
-from functools import lru_cache
-from typing import Any, Literal, get_args
+from functools import lru_cache, partial
+from typing import Literal, get_args
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from neurojax.types import Key
+from neurojax.keys import bits_at, is_threefry
+from neurojax.types import Key, Population
 
 NoiseSource = Literal["threefry", "rbg", "table"]
 TABLE_SIZE = 2**22
@@ -44,19 +45,40 @@ def normal(key: Key, size: int, source: NoiseSource) -> Float[Array, " size"]:
     return jax.random.normal(key, (size,))
 
 
-def normal_like(key: Key, tree: Any, source: NoiseSource) -> Any:
-    """A tree of standard normal numbers with the shapes and dtypes of `tree`.
+def normal_like(key: Key, population: Population, source: NoiseSource) -> Population:
+    """Standard normal numbers with the shapes and dtypes of a population.
 
-    One draw serves all leaves: random calls cost more than slices of a long one.
+    All leaves share one draw, `normal(key, numbers in all, source)`, one after the
+    other. From Threefry each device of a mesh draws the numbers of its own members
+    alone; the other sources give every device all of them.
     """
-    leaves, treedef = jax.tree.flatten(tree)
-    ends = np.cumsum([leaf.size for leaf in leaves])
-    numbers = normal(key, int(ends[-1]), source)
-    parts = [
-        numbers[end - leaf.size : end].reshape(leaf.shape).astype(leaf.dtype)
-        for leaf, end in zip(leaves, ends, strict=True)
-    ]
-    return treedef.unflatten(parts)
+    leaves, treedef = jax.tree.flatten(population)
+    ends = np.cumsum([leaf.size for leaf in leaves], dtype=object)
+    if source == "threefry" and is_threefry(key):
+        parts = [
+            _normal_at(key, int(end - leaf.size), leaf.shape)
+            for leaf, end in zip(leaves, ends, strict=True)
+        ]
+    else:
+        numbers = normal(key, int(ends[-1]), source)
+        parts = [
+            numbers[end - leaf.size : end].reshape(leaf.shape)
+            for leaf, end in zip(leaves, ends, strict=True)
+        ]
+    return treedef.unflatten(
+        [part.astype(leaf.dtype) for part, leaf in zip(parts, leaves, strict=True)]
+    )
+
+
+@partial(jax.jit, static_argnames=("start", "shape"), inline=True)
+def _normal_at(key: Key, start: int, shape: tuple[int, ...]) -> Float[Array, "..."]:
+    """Those of `jax.random.normal(key, (n,))` from `start` on, bit for bit."""
+    # As JAX makes them: 23 bits as a uniform in (-1, 1), through the inverse of erf.
+    bits = (bits_at(key, start, shape) >> 9) | np.float32(1).view(np.uint32)
+    low = np.nextafter(np.float32(-1), np.float32(0))
+    uniform = jax.lax.bitcast_convert_type(bits, jnp.float32) - 1
+    uniform = jnp.maximum(low, uniform * (1 - low) + low)
+    return np.float32(np.sqrt(2)) * jax.lax.erf_inv(uniform)
 
 
 def _from_table(key: Key, size: int) -> Float[Array, " size"]:

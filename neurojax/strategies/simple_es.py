@@ -98,6 +98,15 @@ class SimpleES:
         check_source(self.noise)
 
     @property
+    def member_fields(self) -> tuple[str, ...]:
+        """What each device of a mesh keeps of its own members.
+
+        Nothing with noise that is not counted by member, which would travel.
+        """
+        is_counted = self.noise == "threefry"
+        return ("member_std", "first_population") if is_counted else ()
+
+    @property
     def default_params(self) -> SimpleESParams:
         """The numbers given at construction."""
         return SimpleESParams(

@@ -7,7 +7,9 @@ everybody else instead of on extra episodes; truncation gives each survivor its 
 in turn.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, NamedTuple, get_args
 
 import jax
@@ -105,6 +107,16 @@ class SimpleGA:
         check_source(self.noise)
 
     @property
+    def member_fields(self) -> tuple[str, ...]:
+        """What each device of a mesh keeps of its own members.
+
+        Nothing where sharing the work would move whole populations: any member may win
+        a tournament, and only Threefry's numbers are counted by member.
+        """
+        is_cheap = self.selection == "truncation" and self.noise == "threefry"
+        return ("population", "std") if is_cheap else ()
+
+    @property
     def _num_parents(self) -> int:
         return (
             self.population_size // 2 if self.num_parents is None else self.num_parents
@@ -146,10 +158,13 @@ class SimpleGA:
         is_first = state.generation == 0
         index = jnp.where(is_first, member, self._select(key_select, state.fitness))
         is_mutated = (member >= self.num_elites) & ~is_first
-        population, std = take(state.population, index), take(state.std, index)
+        breed = self._breed(state)
+        population, std = breed(index)
         if self.crossover:
-            population = self._cross(
-                key_cross, population, state.population, index, is_mutated, params
+            key_father, key_gene = jax.random.split(key_cross)
+            fathers, _ = breed(self._fathers(key_father, index, is_mutated))
+            population = uniform_crossover(
+                key_gene, population, fathers, params.crossover_rate
             )
         scale = params.mutation_std
         if self.adaptation != "fixed":
@@ -157,21 +172,37 @@ class SimpleGA:
         population = mutate(key_noise, population, scale, is_mutated, self.noise)
         return population, state._replace(std=std)
 
-    def _cross(
+    def _breed(
+        self, state: SimpleGAState
+    ) -> Callable[[Int[Array, " population"]], tuple[Population, Population]]:
+        """A function from parents' indices to their genotypes and std.
+
+        In generation 0 it gives everybody's own. Under truncation the survivors are
+        gathered first: only they then travel between the devices of a mesh, each of
+        which holds some members.
+        """
+        members = (state.population, state.std)
+        if not self.member_fields:
+            return partial(take, members)
+        ranked = ranking.order(state.fitness)
+        rank = jnp.argsort(ranked)
+        survivors = take(members, ranked[: max(self._num_parents, self.num_elites)])
+
+        def choose(first: Array, later: Array) -> Array:
+            return jnp.where(state.generation == 0, first, later)
+
+        return lambda index: jax.tree.map(choose, members, take(survivors, rank[index]))
+
+    def _fathers(
         self,
         key: Key,
-        mothers: Population,
-        members: Population,
-        index: Int[Array, " population"],
+        mothers: Int[Array, " population"],
         is_child: Bool[Array, " population"],
-        params: SimpleGAParams,
-    ) -> Population:
-        """Children of each mother and the mother of another child, drawn at random."""
-        key_father, key_gene = jax.random.split(key)
+    ) -> Int[Array, " population"]:
+        """For a child the mother of another, drawn at random; for an elite itself."""
         shape, first = (self.population_size,), self.num_elites
-        draw = jax.random.randint(key_father, shape, first, self.population_size)
-        fathers = take(members, jnp.where(is_child, index[draw], index))
-        return uniform_crossover(key_gene, mothers, fathers, params.crossover_rate)
+        draw = jax.random.randint(key, shape, first, self.population_size)
+        return jnp.where(is_child, mothers[draw], mothers)
 
     def _adapt(
         self,

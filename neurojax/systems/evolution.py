@@ -1,5 +1,6 @@
 """A strategy on a problem: ask, evaluate, tell."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -10,7 +11,16 @@ from jax.sharding import Mesh
 from jaxtyping import Array, Int
 
 from neurojax import ranking
-from neurojax.parallel.mesh import evaluate_sharded, replicate
+from neurojax.parallel.hosts import check_equal
+from neurojax.parallel.mesh import (
+    evaluate_sharded,
+    place,
+    place_population,
+    place_strategy,
+    replicated,
+    shard_members,
+    shards_members,
+)
 from neurojax.tree import by_value, decode_population, repeat
 from neurojax.types import (
     Decode,
@@ -38,12 +48,13 @@ class EvolutionState(NamedTuple):
     params: Params
 
 
-@partial(jax.jit, static_argnames=("strategy", "sample"))
+@partial(jax.jit, static_argnames=("strategy", "sample", "mesh"))
 def _init_strategy(
-    strategy: Strategy, key: Key, sample: Sample, params: Params
+    strategy: Strategy, key: Key, sample: Sample, params: Params, mesh: Mesh | None
 ) -> State:
     # One program: op by op, a population's first draw takes seconds to compile.
-    return strategy.init(key, sample, params)
+    state = strategy.init(key, sample, params)
+    return state if mesh is None else place_strategy(strategy, state, mesh)
 
 
 @dataclass(frozen=True)
@@ -63,8 +74,8 @@ class Evolution:
         sample: draws one genotype: `network.init`, or `lambda key: weights`.
         decode: genotype to weights; applied once per generation, outside any loop.
         mesh: devices to spread the members over (`parallel.member_mesh()`), of all
-            hosts that joined. Only fitness and metrics travel; results are those of one
-            device, up to the order in which a device sums over its samples or steps.
+            hosts that joined. What travels is told in `neurojax.parallel.mesh`; results
+            are those of one device, up to the order in which numbers are summed.
         test: a second problem, to which `strategy.best` is put.
         test_every: generations between two tests; the last of each such number is
             tested.
@@ -104,20 +115,25 @@ class Evolution:
         params = self.strategy.default_params if params is None else params
         params = jax.tree.map(jnp.asarray, params)
         test = () if self.test is None else self.test.init(key_test)
+        many_hosts = self.mesh is not None and self.mesh.is_multi_process
+        mesh = None if many_hosts else self.mesh
         state = EvolutionState(
             jnp.int32(0),
-            _init_strategy(self.strategy, key_strategy, self.sample, params),
+            _init_strategy(self.strategy, key_strategy, self.sample, params, mesh),
             self.problem.init(key_problem),
             test,
             params,
         )
+        if many_hosts:
+            check_equal(state)
         # Placed as later generations leave it, or the second would compile anew.
-        return state if self.mesh is None else replicate(state, self.mesh)
+        return self._place(state)
 
     def step(self, key: Key, state: EvolutionState) -> tuple[EvolutionState, Metrics]:
         """One generation."""
         key_ask, key_eval, key_tell, key_test = jax.random.split(key, 4)
         population, strategy = self.strategy.ask(key_ask, state.strategy, state.params)
+        population = place_population(self.strategy, population, self.mesh)
         fitness, problem, metrics, gradient = self._evaluate(
             key_eval, population, state.problem
         )
@@ -125,8 +141,11 @@ class Evolution:
             key_tell, population, fitness, strategy, state.params, gradient=gradient
         )
         state = state._replace(
-            generation=state.generation + 1, strategy=strategy, problem=problem
+            generation=state.generation + 1,
+            strategy=strategy,
+            problem=problem,
         )
+        state = self._place(state)
         best = ranking.best_index(fitness)
         report |= {name: values[best] for name, values in metrics.items()}
         report |= {"fitness": fitness[best], "fitness_mean": jnp.nanmean(fitness)}
@@ -141,6 +160,32 @@ class Evolution:
         weights = self.decode(self.strategy.best(state.strategy))
         solution = getattr(self.problem, "solution", None)
         return weights if solution is None else solution(weights, state.problem)
+
+    def _place(self, state: EvolutionState) -> EvolutionState:
+        """The state where every generation leaves it: on all devices of the mesh."""
+        if self.mesh is None:
+            return state
+        strategy = place_strategy(self.strategy, state.strategy, self.mesh)
+        rest = place(state._replace(strategy=()), replicated(self.mesh))
+        return rest._replace(strategy=strategy)
+
+    def _spread(
+        self, evaluate: Callable[[Population, Any], tuple[Any, Any]]
+    ) -> Callable[[Population, Any], tuple[Any, Any]]:
+        """`evaluate` with the members on the devices of the mesh."""
+        mesh = self.mesh
+        if mesh is None:
+            return evaluate
+        if not shards_members(self.strategy, mesh):
+            return evaluate_sharded(evaluate, mesh)
+
+        def sharded(population: Population, rest: Any) -> tuple[Any, Any]:
+            (*of_members, gradient), common = shard_members(evaluate, mesh)(
+                population, rest
+            )
+            return (*place(of_members, replicated(mesh)), gradient), common
+
+        return sharded
 
     def _evaluate(
         self, key: Key, population: Population, state: State
@@ -165,7 +210,7 @@ class Evolution:
             return (*of_members, gradient), next_state
 
         problem = self.problem
-        run = evaluate if self.mesh is None else evaluate_sharded(evaluate, self.mesh)
+        run = self._spread(evaluate)
         (fitness, metrics, record, gradient), after = run(population, (key, state))
         learns = isinstance(problem, LearningProblem)
         state = problem.learn(state, record) if learns else after

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Array, Int
 
 from neurojax.keys import rolled, unrolled
-from neurojax.parallel.hosts import of_first_host, own_copy
+from neurojax.parallel.hosts import gathered, of_first_host, own_copy
 from neurojax.training._checks import (
     check_arguments,
     check_generation,
@@ -52,8 +52,8 @@ def train(
     seconds; this changes no result, only where callbacks look and may end the run.
 
     On many hosts (`parallel.join_hosts`) each makes the same call and gets the same
-    state and History. Host 0's callbacks decide when a run ends; `Checkpoint`, `Track`
-    and `Progress` write and draw on host 0 alone.
+    state, whole, and History; callbacks see it whole, too. Host 0's callbacks decide
+    when a run ends; `Checkpoint`, `Track` and `Progress` act on host 0 alone.
 
     Args:
         system: a frozen dataclass, hashed by value: equal ones share one compilation.
@@ -130,13 +130,16 @@ def _run(
         # The length is fixed now: when interrupted, callbacks close after it has grown.
         span = (len(pieces), first, generation)
         joined = partial(_join, earlier, pieces, span, compile_seconds, run_seconds)
-        shown = Chunk(state, metrics, joined, generation, num_generations, run_seconds)
+        # Where each host has its own members, one alone cannot copy or save them.
+        whole = gathered(state) if many_hosts and callbacks else state
+        shown = Chunk(whole, metrics, joined, generation, num_generations, run_seconds)
         # A list, not a generator: the rest must look even when the first ends the run.
         stopped = any([callback.update(shown) for callback in callbacks])
         count = _next_count(count, seconds, chunk)
         if many_hosts:  # each has its own times, and callbacks, but they act as one
             count, stopped = of_first_host(count, stopped)
     span = (len(pieces), first, generation)
+    state = gathered(state) if many_hosts else state
     return state, _join(earlier, pieces, span, compile_seconds, run_seconds)
 
 

@@ -26,7 +26,7 @@ NETWORK = MLP((4, 8, 2))
 
 
 def case(name, mesh):
-    """A system whose population the devices of two hosts do not all divide."""
+    """A system; four devices share the members of all but "ga10" and "open_es"."""
     rng = np.random.default_rng(0)
     observations = rng.normal(size=(37, 4)).astype(np.float32)
     labels = (observations[:, 0] > 0).astype(int)
@@ -36,7 +36,8 @@ def case(name, mesh):
 
         problem = Control(Gymnax("CartPole-v1"), NETWORK, max_steps=20)
     strategy = {
-        "ga": SimpleGA(10, mutation_std=0.3),
+        "ga": SimpleGA(8, mutation_std=0.3),
+        "ga10": SimpleGA(10, mutation_std=0.3),
         "control": SimpleGA(8, mutation_std=0.3),
         "es": SimpleES(8, mutation_std=0.3),
         "open_es": Evosax("Open_ES", 8),

@@ -20,7 +20,7 @@ from neurojax.parallel.hosts import is_first_host, is_spread, own_copy
 from neurojax.parallel.roll_call import call_the_roll, join_the_roll
 
 SCRIPT = Path(__file__).with_name("host_run.py")
-FAST, SLOW = ("ga",), ("es", "open_es", "control")
+FAST, SLOW = ("ga",), ("ga10", "es", "open_es", "control")
 
 
 def free_port():

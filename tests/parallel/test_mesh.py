@@ -10,7 +10,7 @@ from benchmarks._devices_traffic import exchanged_bytes
 from neurojax.keys import unrolled
 from neurojax.networks import MLP
 from neurojax.parallel import member_mesh
-from neurojax.parallel.mesh import replicate
+from neurojax.parallel.mesh import place, replicated
 from neurojax.problems import Imitation
 from neurojax.strategies import Evosax, GradientDescent, SimpleES, SimpleGA
 from neurojax.systems import Evolution
@@ -71,35 +71,39 @@ def test_sharded_population_equals_one_device(name, size):
     assert int(alone[2].problem.step) == int(sharded[2].problem.step) == 3
 
 
+# And how many genotypes (or as large things: std, gradients) travel per generation.
 TRAVELS = {
-    "SimpleGA": SimpleGA(16),
-    "SimpleGA, 13 members": SimpleGA(13),
-    "SimpleGA, every option": SimpleGA(
-        16, adaptation="lognormal", crossover=True, selection="tournament", noise="rbg"
+    "SimpleGA": (SimpleGA(16), 8),
+    "SimpleGA, 4 parents": (SimpleGA(16, num_parents=4, num_elites=2), 4),
+    "SimpleGA, crossover": (SimpleGA(16, crossover=True), 8),
+    "SimpleGA, std of parents": (SimpleGA(16, adaptation="lognormal"), 16),
+    "SimpleGA, 13 members": (SimpleGA(13), 0),
+    "SimpleGA, tournament": (SimpleGA(16, selection="tournament"), 0),
+    "SimpleGA, rbg": (SimpleGA(16, adaptation="lognormal", noise="rbg"), 0),
+    "SimpleES": (SimpleES(16), 1),
+    "SimpleES, every option": (
+        SimpleES(16, adaptation="lognormal", start="population"),
+        2,
     ),
-    "SimpleES": SimpleES(16),
-    "SimpleES, every option": SimpleES(
-        16, adaptation="lognormal", start="population", noise="table"
-    ),
-    "SNES": Evosax("SNES", 16),
-    "Open_ES": Evosax("Open_ES", 16),
-    "CMA_ES": Evosax("CMA_ES", 16),
-    "PSO": Evosax("PSO", 16),
-    "GradientDescent": GradientDescent(SGD, 16),
+    "SimpleES, table": (SimpleES(16, noise="table"), 0),
+    "SNES": (Evosax("SNES", 16), 0),
+    "Open_ES": (Evosax("Open_ES", 16), 0),
+    "CMA_ES": (Evosax("CMA_ES", 16), 0),
+    "PSO": (Evosax("PSO", 16), 0),
+    "GradientDescent": (GradientDescent(SGD, 16), 0),
+    "GradientDescent, 13 members": (GradientDescent(SGD, 13), 16),
 }
-OFTEN = {"SimpleGA, 13 members", "SimpleES", "Open_ES"}
+OFTEN = {"SimpleGA", "SimpleGA, 13 members", "SimpleES", "Open_ES"}
+EACH = [pytest.param(n, marks=[pytest.mark.slow] * (n not in OFTEN)) for n in TRAVELS]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(n, marks=[pytest.mark.slow] * (n not in OFTEN)) for n in TRAVELS],
-)
-def test_only_fitness_and_metrics_travel_between_devices(name):
-    strategy, mesh = TRAVELS[name], member_mesh(8)
+@pytest.mark.parametrize("name", EACH)
+def test_only_fitness_survivors_and_sums_travel_between_devices(name):
+    strategy, genotypes = TRAVELS[name]
     observations = np.ones((5, 3), np.float32)
     labels = np.array([0, 1, 0, 1, 1])
     problem = Imitation(NETWORK, observations, labels, metrics=("accuracy",))
-    system = Evolution(strategy, problem, NETWORK.init, mesh=mesh)
+    system = Evolution(strategy, problem, NETWORK.init, mesh=member_mesh(8))
     state = system.init(jax.random.key(0))
 
     def step(key, state):
@@ -107,23 +111,35 @@ def test_only_fitness_and_metrics_travel_between_devices(name):
 
     compiled = jax.jit(step).lower(jax.random.key(1), state).compile()
     moved = sum(exchanged_bytes(compiled.as_text()).values())
+    genotype = 4 * num_parameters(jax.eval_shape(NETWORK.init, jax.random.key(0)))
     filled_up = -(-strategy.population_size // 8) * 8
-    fitness_and_accuracy = 2 * 4 * filled_up
-    if strategy.uses_gradient:
-        parameters = num_parameters(jax.eval_shape(NETWORK.init, jax.random.key(0)))
-        assert moved <= 4 * parameters * filled_up + fitness_and_accuracy
-    else:
-        assert 4 * strategy.population_size <= moved <= fitness_and_accuracy
+    # Fitness and accuracy, who survives, and some sums: numbers of 4 bytes each.
+    members = moved - genotypes * genotype
+    assert 4 * strategy.population_size <= members <= 4 * 4 * filled_up + 40
+
+
+@pytest.mark.parametrize("name", ["SimpleGA", "SimpleES", "GradientDescent"])
+def test_every_device_keeps_its_own_members(name):
+    strategy, mesh = STRATEGIES[name](16), member_mesh(8)
+    _, _, state = run(strategy, mesh)
+    for field, value in state.strategy._asdict().items():
+        for leaf in jax.tree.leaves(value):
+            rows = leaf.sharding.shard_shape(leaf.shape)[:1]
+            if field in strategy.member_fields:
+                assert rows == (2,), field
+            else:
+                assert rows == leaf.shape[:1], field
 
 
 def test_a_tree_is_put_whole_on_every_device():
     tree = {"a": jnp.array([1.0, jnp.nan]), "key": jax.random.key(3)}
-    whole = replicate(tree, member_mesh(4))
+    everywhere = replicated(member_mesh(4))
+    whole = place(tree, everywhere)
     for name, leaf in whole.items():
         assert leaf.is_fully_replicated and len(leaf.sharding.device_set) == 4
         assert leaf.dtype == tree[name].dtype
     np.testing.assert_array_equal(whole["a"], tree["a"])
-    assert jax.eval_shape(lambda: replicate(tree, member_mesh(4)))["a"].shape == (2,)
+    assert jax.eval_shape(lambda: place(tree, everywhere))["a"].shape == (2,)
 
 
 def test_mesh_takes_all_devices_a_number_of_them_or_a_list():

@@ -61,3 +61,18 @@ def test_a_tree_gets_independent_numbers_of_its_shapes_and_dtypes(source):
     np.testing.assert_array_equal(draw["a"], again["a"])
     other = noise.normal_like(jax.random.key(3), tree, source)
     assert not np.array_equal(draw["a"], other["a"])
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_leaves_of_a_tree_share_one_draw(source):
+    tree = {"a": jnp.zeros((3, 5)), "b": jnp.zeros((3,)), "c": jnp.zeros((3, 2, 2))}
+    key = jax.random.key(4)
+    draw = noise.normal_like(key, tree, source)
+    numbers = np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(draw)])
+    np.testing.assert_array_equal(numbers, noise.normal(key, 30, source))
+
+
+def test_a_key_of_another_kind_serves_too():
+    key = jax.random.key(0, impl="rbg")
+    draw = noise.normal_like(key, {"a": jnp.zeros((3, 5))}, "threefry")
+    np.testing.assert_array_equal(draw["a"].ravel(), jax.random.normal(key, (15,)))
