@@ -9,8 +9,6 @@ import json
 import os
 import statistics
 import sys
-import time
-from collections.abc import Callable
 from typing import Any
 
 from benchmarks._devices_traffic import exchanged_bytes
@@ -34,6 +32,7 @@ def main() -> None:
 
 
 def _start(given: Row) -> None:
+    _keep_to_own_cores(given["host"] * given["devices"], given["devices"])
     os.environ["JAX_PLATFORMS"] = "cpu"
     os.environ["XLA_FLAGS"] = CPU_FLAGS  # not the parent's, which may set devices
     from neurojax.parallel import join_hosts, use_all_cores
@@ -41,6 +40,15 @@ def _start(given: Row) -> None:
     use_all_cores(given["devices"])
     if given["hosts"] > 1:
         join_hosts(given["coordinator"], given["hosts"], given["host"], timeout=120.0)
+
+
+def _keep_to_own_cores(first: int, count: int) -> None:
+    """One core for each device, where the system lets a process choose its cores."""
+    if not hasattr(os, "sched_setaffinity"):
+        return
+    cores = sorted(os.sched_getaffinity(0))[first : first + count]
+    if len(cores) == count:  # else there are more devices than cores
+        os.sched_setaffinity(0, cores)
 
 
 def _system(cell: Row) -> Any:
@@ -66,7 +74,7 @@ def _system(cell: Row) -> Any:
 
 
 def _measure(cell: Row, repeats: int) -> Row:
-    """Seconds of a generation, of its ask and tell, and what travels in it.
+    """Seconds of a generation, what travels in it and what a device holds.
 
     A generation is timed as `train` runs it. Every layout makes the same generations
     of the same run, so that the episodes are of the same length.
@@ -83,36 +91,24 @@ def _measure(cell: Row, repeats: int) -> Row:
         train(system, key, 2 * count, state=state)[1].run_seconds
         for _ in range(repeats)
     ]
-    strategy, params = system.strategy, state.params
-    ask = jax.jit(lambda key, s: strategy.ask(unrolled(key), s, params))
-    population, told = ask(key, state.strategy)
-    fitness = jax.numpy.arange(cell["population"], dtype="float32")
-    tell = jax.jit(lambda *given: strategy.tell(*given, params))
     step = jax.jit(lambda key, s: system.step(unrolled(key), s))
-    text = step.lower(key, state).compile().as_text() or ""
+    compiled = step.lower(key, system.init(key)).compile()
     best = system.best(state)
     return {
         "parameters": num_parameters(best),
         "seconds": statistics.median(runs) / count,
         "fastest": min(runs) / count,
-        "ask": _time(lambda: ask(key, state.strategy), repeats),
-        "tell": _time(lambda: tell(key, population, fitness, told), repeats),
-        "bytes": exchanged_bytes(text),
+        "bytes": exchanged_bytes(compiled.as_text() or ""),
+        "memory": _memory(compiled.memory_analysis()),
         # Of whether all layouts found the same.
         "checksum": float(sum(abs(leaf).sum() for leaf in jax.tree.leaves(best))),
     }
 
 
-def _time(call: Callable[[], Any], repeats: int) -> float:
-    import jax
-
-    jax.block_until_ready(call())
-    seconds = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        jax.block_until_ready(call())
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
+def _memory(stats: Any) -> int:
+    """Bytes on each device during a generation: state, next state and in between."""
+    state = stats.argument_size_in_bytes + stats.output_size_in_bytes
+    return state + stats.temp_size_in_bytes
 
 
 if __name__ == "__main__":

@@ -5,11 +5,11 @@
 
 A layout is PROCESSESxDEVICES: 2x1 is two processes of one device each, joined over
 localhost as two hosts are. All train the same runs (CartPole; networks of 1282 and
-99 842 parameters, the latter for 50 steps a game). Strong scaling keeps the population,
-weak scaling the members on each device. `limit` is the speed-up that no number of
-devices passes, as each makes the whole population: a generation's time on one device
-over that of its ask and tell. Times need a quiet machine with as many cores as devices;
-bytes are read from the compiled program.
+99 842 parameters, the latter for 50 steps a game), and each device has a core of its
+own. Strong scaling keeps the population, weak scaling the members on each device. Times
+need a quiet machine with as many cores as devices; bytes and memory are read from the
+compiled program. SimpleGA and SimpleES are made where they are evaluated, evosax's
+Open_ES whole on every device.
 """
 
 import json
@@ -32,8 +32,8 @@ CELLS = (
     *(("large", size, 3) for size in (256, 512, 1024)),
 )
 HEADER = (
-    *("strategy", "parameters", "population", "layout", "generations/s", "ask %"),
-    *("eval %", "tell %", "strong", "weak", "limit", "bytes/generation"),
+    *("strategy", "parameters", "population", "layout", "generations/s"),
+    *("strong", "weak", "MB/device", "bytes/generation"),
 )
 
 
@@ -135,18 +135,15 @@ def table(rows: list[Row], reference: str) -> str:
     lines = []
     of_reference = {_cell(row): row for row in rows if row["layout"] == reference}
     for row in sorted(rows, key=lambda row: (_cell(row)[:2], row["population"])):
-        ask, tell = (100 * row[name] / row["seconds"] for name in ("ask", "tell"))
         alone = of_reference[_cell(row)]
         share = of_reference.get(_cell(row, _devices(reference) / _devices(row)))
         weak = f"{share['seconds'] / row['seconds']:.2f}" if share else ""
         lines.append(
             [
                 *(row["strategy"], row["parameters"], row["population"]),
-                *(row["layout"], f"{1 / row['seconds']:.3g}", f"{ask:.0f}"),
-                *(f"{max(0, 100 - ask - tell):.0f}", f"{tell:.0f}"),
+                *(row["layout"], f"{1 / row['seconds']:.3g}"),
                 *(f"{alone['seconds'] / row['seconds']:.2f}", weak),
-                f"{alone['seconds'] / (alone['ask'] + alone['tell']):.1f}",
-                sum(row["bytes"].values()),
+                *(f"{row['memory'] / 1e6:.3g}", sum(row["bytes"].values())),
             ]
         )
     return markdown(HEADER, lines).rstrip()

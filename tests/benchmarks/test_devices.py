@@ -53,8 +53,7 @@ def row(layout, population, seconds):
         "parameters": 10,
         "population": population,
         "seconds": seconds,
-        "ask": 0.1,
-        "tell": 0.025,
+        "memory": population * 10**6,
         "bytes": {"all-gather": population * 4},
     }
 
@@ -66,10 +65,10 @@ def test_the_table_compares_with_one_device_at_equal_and_at_equal_shares():
         for line in table(rows, "1x1").splitlines()
     ]
     assert lines[-1][2:] == [
-        *("16", "2x1", "0.8", "8", "90", "2"),
-        *("1.60", "0.80", "16.0", "64"),  # 2 / 1.25, 1 / 1.25, 2 / 0.125
+        *("16", "2x1", "0.8", "1.60", "0.80"),  # 2 / 1.25, 1 / 1.25
+        *("16", "64"),
     ]
-    assert lines[2][8:10] == ["1.00", "1.00"]
+    assert lines[2][5:7] == ["1.00", "1.00"]
 
 
 @pytest.mark.parametrize(
@@ -96,6 +95,9 @@ def test_the_smoke_run_finds_the_same_on_every_layout(tmp_path):
     assert [row["layout"] for row in rows] == ["1x1"] * 2 + ["1x2"] * 2 + ["2x1"] * 2
     for first, second, third in zip(rows[:2], rows[2:4], rows[4:], strict=True):
         assert first["checksum"] == second["checksum"] == third["checksum"]
-        # Fitness, return and length of every member.
-        assert second["bytes"] == {"all-gather": 3 * 4 * second["population"]}
+        assert second["memory"] < 0.7 * first["memory"]
+        # The survivors; fitness, return, length and more of every member.
+        survivors = 4 * second["parameters"] * second["population"] // 2
+        moved = sum(second["bytes"].values()) - survivors
+        assert 0 < moved <= 4 * 6 * second["population"]
     assert (tmp_path / "table.md").read_text().count("\n") == 8
