@@ -14,6 +14,7 @@ Open_ES whole on every device.
 
 import json
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -56,6 +57,8 @@ class Args:
 def main(args: Args) -> None:
     """Time every layout, print the table, write it."""
     check(args)
+    # Else the processes that time would go on without this one.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     cells = [
         {"strategy": name, "network": network, "population": size, "generations": count}
         for name in args.strategies

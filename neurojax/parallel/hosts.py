@@ -12,6 +12,8 @@ it for the notice of a preemption. Then start all anew: the run goes on from its
 checkpoint, which must lie in a folder that all hosts see.
 """
 
+import sys
+import threading
 import zlib
 from typing import Any
 
@@ -33,7 +35,7 @@ def join_hosts(
 
     Without arguments JAX asks the cluster for them: TPU pods, Slurm, Open MPI and
     Kubernetes answer. It then waits for the hosts itself, and at the time-out ends the
-    process. With arguments, hosts first call the roll, and those present say who is
+    process, after a word on stderr. With arguments, hosts first call the roll, and those present say who is
     missing.
 
     Args:
@@ -172,6 +174,10 @@ def _check_not_started() -> None:
 
 
 def _join_cluster(wait: int) -> None:
+    # At the time-out JAX ends the process at once, with words of its own.
+    before = threading.Timer(max(0.5, wait - 2), _say_who_waits, (wait,))
+    before.daemon = True
+    before.start()
     try:
         jax.distributed.initialize(initialization_timeout=wait)
     except ValueError as error:
@@ -179,6 +185,18 @@ def _join_cluster(wait: int) -> None:
             f"JAX finds no cluster here ({error}) Pass coordinator='ADDRESS:PORT', "
             "num_hosts and host."
         ) from error
+    finally:
+        before.cancel()
+
+
+def _say_who_waits(wait: int) -> None:
+    print(
+        f"join_hosts: not all hosts of the cluster have joined within {wait} s, and "
+        "JAX is about to end this one. Start the script on every host at once; with "
+        "coordinator, num_hosts and host given, those missing are named.",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def _check_arguments(

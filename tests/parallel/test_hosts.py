@@ -249,3 +249,16 @@ def test_jax_must_not_have_started_and_hosts_join_once():
     (said,) = outputs([start("-c", code, f"127.0.0.1:{free_port()}")])
     assert "JAX finds no cluster here" in said
     assert "join_hosts was called before" in said and "1 host" in said
+
+
+@pytest.mark.slow
+def test_on_a_cluster_too_a_missing_host_is_told_before_jax_ends_the_process(
+    monkeypatch,
+):
+    job = {"JOB_ID": 5, "STEP_NODELIST": "localhost", "NTASKS": 2, "PROCID": 0}
+    job |= {"LOCALID": 0, "STEP_NUM_TASKS": 2, "STEP_ID": 0}
+    for name, value in job.items():
+        monkeypatch.setenv(f"SLURM_{name}", str(value))
+    (said,) = outputs([start("-c", ALONE + "join_hosts(timeout=3)")])
+    assert "not all hosts of the cluster have joined within 3 s" in said
+    assert said.index("join_hosts:") < said.index("DEADLINE_EXCEEDED")
