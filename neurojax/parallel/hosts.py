@@ -35,8 +35,8 @@ def join_hosts(
 
     Without arguments JAX asks the cluster for them: TPU pods, Slurm, Open MPI and
     Kubernetes answer. It then waits for the hosts itself, and at the time-out ends the
-    process, after a word on stderr. With arguments, hosts first call the roll, and those present say who is
-    missing.
+    process, after a word on stderr. With arguments, hosts first call the roll, and
+    those present say who is missing.
 
     Args:
         coordinator: "ADDRESS:PORT" of host 0, with a free port that the others reach.
