@@ -136,9 +136,9 @@ def shards_members(strategy: Strategy, mesh: Mesh) -> bool:
 
 def place_strategy(strategy: Strategy, state: State, mesh: Mesh) -> State:
     """A strategy's state: what is of members on their devices, the rest on all."""
-    own = {}
-    if isinstance(strategy, ShardedStrategy) and shards_members(strategy, mesh):
-        own = {name: getattr(state, name) for name in strategy.member_fields}
+    if not isinstance(strategy, ShardedStrategy) or not shards_members(strategy, mesh):
+        return place(state, replicated(mesh))
+    own = {name: getattr(state, name) for name in strategy.member_fields}
     rest = place(state._replace(**dict.fromkeys(own, ())), replicated(mesh))
     return rest._replace(**place(own, by_member(mesh)))
 
