@@ -28,7 +28,7 @@ from probes import (
 
 from neurojax import strategies
 from neurojax.tree import take
-from neurojax.types import Strategy
+from neurojax.types import ShardedStrategy, Strategy
 
 # evosax's ClipUp uses a name that optax renamed.
 pytestmark = pytest.mark.filterwarnings("ignore:optax.global_norm:DeprecationWarning")
@@ -74,6 +74,17 @@ def test_protocol_is_satisfied_and_equal_strategies_are_equal(any_case):
     strategy, twin = any_case.make(), any_case.make()
     assert isinstance(strategy, Strategy)
     assert strategy == twin and hash(strategy) == hash(twin)
+
+
+@pytest.mark.parametrize("any_case", BY_SHAPE)
+def test_what_devices_keep_of_their_members_has_the_member_axis(any_case):
+    strategy = any_case.make()
+    if not isinstance(strategy, ShardedStrategy):
+        pytest.skip("made whole on every device")
+    state = jax.eval_shape(lambda key: strategy.init(key, sample), jax.random.key(0))
+    for name in strategy.member_fields:
+        for leaf in jax.tree.leaves(getattr(state, name)):
+            assert leaf.shape[:1] == (strategy.population_size,), name
 
 
 def test_fitness_falls_on_the_sphere_unless_listed(case, request):
