@@ -76,11 +76,12 @@ def test_protocol_is_satisfied_and_equal_strategies_are_equal(any_case):
     assert strategy == twin and hash(strategy) == hash(twin)
 
 
-@pytest.mark.parametrize("any_case", BY_SHAPE)
+@pytest.mark.parametrize(
+    "any_case", [p for p in BY_SHAPE if not p.id.startswith("Evosax-")]
+)
 def test_what_devices_keep_of_their_members_has_the_member_axis(any_case):
     strategy = any_case.make()
-    if not isinstance(strategy, ShardedStrategy):
-        pytest.skip("made whole on every device")
+    assert isinstance(strategy, ShardedStrategy)
     state = jax.eval_shape(lambda key: strategy.init(key, sample), jax.random.key(0))
     for name in strategy.member_fields:
         for leaf in jax.tree.leaves(getattr(state, name)):
