@@ -9,6 +9,7 @@ import numpy as np
 
 from neurojax.environments import gymnasium_starts
 from neurojax.environments.gymnasium import make
+from neurojax.environments.lunar_lander.touch import is_lander_touching
 
 KEY = jax.random.key(0)
 
@@ -65,6 +66,37 @@ def fly(environment, seeds, actions, atol):
             found, states, _, ended, _ = step
             crashed |= np.array(ended)
     return compared
+
+
+def fall_in_gymnasium(environment, seeds):
+    """Lengths and last observations of episodes in which no engine is used."""
+    lengths, observations = [], []
+    for seed in seeds:
+        simulator = reference(environment)
+        simulator.reset(seed=seed)
+        length, has_ended = 0, False
+        while not has_ended:
+            observation, _, has_ended, _, _ = simulator.step(0)
+            length += 1
+        lengths.append(length)
+        observations.append(observation)
+    return np.array(lengths), np.array(observations)
+
+
+def fall(environment, seeds):
+    """As `fall_in_gymnasium`; also whether the hull touched before the last step."""
+    observations, states = gymnasium_starts(environment, seeds)
+    touching = jax.jit(jax.vmap(is_lander_touching))
+    lengths, last = np.zeros(len(seeds), int), np.zeros((len(seeds), 8))
+    alive, touched = np.ones(len(seeds), bool), np.zeros(len(seeds), bool)
+    nothing = jnp.zeros(len(seeds), jnp.int32)
+    while alive.any():
+        touched[alive] = touching(states.lander, states.terrain)[alive]
+        observations, states, _, ended, _ = batch_step(environment, states, nothing)
+        last[alive] = observations[alive]
+        lengths += alive
+        alive &= ~np.array(ended)
+    return lengths, last, touched
 
 
 def heuristic(observation, continuous):

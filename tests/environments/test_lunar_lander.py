@@ -6,7 +6,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from lunar_landers import KEY, batch_step, fly, heuristic, play_gymnasium, play_ours
+from lunar_landers import (
+    KEY,
+    batch_step,
+    fall,
+    fall_in_gymnasium,
+    fly,
+    heuristic,
+    play_gymnasium,
+    play_ours,
+)
 
 from neurojax.environments import LunarLander, gymnasium_starts
 from neurojax.environments.lunar_lander.draws import noise_of_step
@@ -68,6 +77,16 @@ def test_a_fall_ends_in_a_crash():
             break
     assert ended[0]
     assert rewards[0] == -100
+
+
+def test_a_crash_comes_in_gymnasiums_step_and_stops_the_hull_as_there():
+    wanted_lengths, wanted = fall_in_gymnasium(LANDER, SEEDS)
+    lengths, found, touched = fall(LANDER, SEEDS)
+    np.testing.assert_array_equal(lengths, wanted_lengths)
+    # A hull that touches when the last step begins is stopped a little differently.
+    is_near = (np.abs(found - wanted) < 1e-3).all(1)[~touched]
+    assert len(is_near) >= 20
+    assert np.mean(is_near) >= 0.9
 
 
 def test_the_step_limit_truncates():

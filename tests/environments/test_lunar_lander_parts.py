@@ -1,5 +1,7 @@
 """The physics of LunarLander, piece by piece, worked by hand."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,16 +16,16 @@ from neurojax.environments.lunar_lander.broadphase import (
     tight_box,
     with_margin,
 )
-from neurojax.environments.lunar_lander.collision import Polygon, collide
+from neurojax.environments.lunar_lander.collision import collide
 from neurojax.environments.lunar_lander.contacts import Impulses
 from neurojax.environments.lunar_lander.impact import Sweep, time_of_impact
 from neurojax.environments.lunar_lander.state import Body, Contact
+from neurojax.environments.lunar_lander.substep import after_impacts
 from neurojax.environments.lunar_lander.terrain import heights_of
-from neurojax.environments.lunar_lander.touch import updated
+from neurojax.environments.lunar_lander.touch import HULL, LEG, updated
 from neurojax.environments.lunar_lander.vector import Vector, part
 from neurojax.environments.lunar_lander.wind import gust
 
-LEG = Polygon(c.LEG_VERTICES, c.LEG_NORMALS)
 EDGE = (Vector(jnp.float32(0), jnp.float32(0)), Vector(jnp.float32(2), jnp.float32(0)))
 
 
@@ -106,9 +108,41 @@ def test_a_corner_of_the_terrain_is_met_by_a_face():
     np.testing.assert_allclose(1 - fraction - c.LEG_HALF_WIDTH, 0.005, atol=0.00126)
 
 
+def test_an_impact_stops_the_hull_and_slows_its_slide():
+    bottom = -c.LANDER_VERTICES.y.min()
+    before = leg_at(9.0, bottom + 0.1, velocity=(5.0, -10.0))
+    after = before._replace(position=vector(9.1, bottom - 0.1))
+    one = part(fresh_contacts(1), 0)._replace(edge=jnp.array([4, -1]))
+    hull, one, is_hit, _ = jax.jit(partial(after_impacts, HULL, iterations=180))(
+        body=after,
+        before=before,
+        contacts=one,
+        has_ground_contact=jnp.bool_(False),
+        heights=jnp.zeros(11),
+    )
+    assert is_hit and one.is_touching[0]
+    # Box2D pushes apart skins that overlap by more than 7.5 mm, until 5 mm at most.
+    overlap = c.SKIN - (hull.position.y - bottom)
+    assert 0.005 <= overlap <= 0.0075
+    # The ground rubs with a tenth of the blow.
+    np.testing.assert_allclose(hull.velocity, (5.0 - 0.1 * 10.0, 0.0), atol=1e-3)
+    np.testing.assert_allclose(hull.spin, 0.0, atol=1e-3)
+
+
+def test_no_impact_leaves_the_hull_alone():
+    before = leg_at(9.0, 3.0, velocity=(5.0, -10.0))
+    after = before._replace(position=vector(9.1, 2.8))
+    one = part(fresh_contacts(1), 0)._replace(edge=jnp.array([4, -1]))
+    hull, _, is_hit, _ = after_impacts(
+        HULL, after, before, one, jnp.bool_(False), jnp.zeros(11), 180
+    )
+    assert not is_hit
+    jax.tree.map(np.testing.assert_array_equal, hull, after)
+
+
 def test_contacts_stop_a_falling_leg_and_slow_its_slide():
     leg = leg_at(1.0, c.LEG_HALF_HEIGHT + 0.01, velocity=(2.0, -1.0))
-    setup = contacts.prepared(collide(LEG, leg, *EDGE), leg)
+    setup = contacts.prepared(LEG, collide(LEG, leg, *EDGE), leg)
     zeros = (jnp.float32(0), jnp.float32(0))
     impulses = Impulses(zeros, zeros)
     solve = jax.jit(contacts.solve_velocity)
@@ -119,7 +153,7 @@ def test_contacts_stop_a_falling_leg_and_slow_its_slide():
     assert 0 < leg.velocity.x < 2.0
     sideways, upwards = np.array(impulses.tangent), np.array(impulses.normal)
     assert (upwards >= 0).all()
-    assert (np.abs(sideways) <= c.FRICTION * upwards + 1e-7).all()
+    assert (np.abs(sideways) <= c.LEG_FRICTION * upwards + 1e-7).all()
     # Impulses change the momentum and nothing else does.
     np.testing.assert_allclose(
         (leg.velocity.x - 2.0) / c.LEG_INVERSE_MASS, sideways.sum(), atol=1e-5
@@ -128,7 +162,7 @@ def test_contacts_stop_a_falling_leg_and_slow_its_slide():
 
 def test_two_corners_share_a_straight_blow():
     leg = leg_at(1.0, c.LEG_HALF_HEIGHT + 0.01, velocity=(0.0, -1.0))
-    setup = contacts.prepared(collide(LEG, leg, *EDGE), leg)
+    setup = contacts.prepared(LEG, collide(LEG, leg, *EDGE), leg)
     zeros = (jnp.float32(0), jnp.float32(0))
     leg, impulses = contacts.solve_velocity(leg, Impulses(zeros, zeros), setup)
     np.testing.assert_allclose(impulses.normal, [0.5 / c.LEG_INVERSE_MASS] * 2, 1e-4)

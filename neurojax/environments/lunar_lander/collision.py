@@ -20,11 +20,14 @@ from neurojax.environments.lunar_lander.vector import (
 )
 
 
-class Polygon(NamedTuple):
-    """A convex polygon, counter-clockwise, about its centre of mass."""
+class Solid(NamedTuple):
+    """A body's convex polygon, counter-clockwise, about its centre of mass."""
 
     vertices: Vector  # (corners,)
     normals: Vector  # (corners,), of the face that begins at each corner
+    inverse_mass: float  # 1/kg
+    inverse_inertia: float  # 1/(kg m^2)
+    friction: float  # with the terrain
 
 
 class Manifold(NamedTuple):
@@ -52,10 +55,10 @@ class _Clip(NamedTuple):
     exists: Bool[Array, ""]
 
 
-def collide(polygon: Polygon, body: Body, start: Vector, end: Vector) -> Manifold:
+def collide(solid: Solid, body: Body, start: Vector, end: Vector) -> Manifold:
     """The contact of one polygon with the edge from `start` to `end`."""
-    vertices = body.position + rotate(body.angle, polygon.vertices)
-    normals = rotate(body.angle, polygon.normals)
+    vertices = body.position + rotate(body.angle, solid.vertices)
+    normals = rotate(body.angle, solid.normals)
     edge_normal = clockwise(unit(end - start))
     is_front = dot(edge_normal, body.position - start) >= 0
     edge_normal = choose(is_front, edge_normal, -edge_normal)
@@ -72,7 +75,7 @@ def collide(polygon: Polygon, body: Body, start: Vector, end: Vector) -> Manifol
     corner = jnp.argmin(dot(edge_normal, normals))
     first = choose(is_front, start, end)
     second = choose(is_front, end, start)
-    next_face = (face + 1) % polygon.vertices.x.shape[0]
+    next_face = (face + 1) % solid.vertices.x.shape[0]
     reference = choose(is_edge_face, edge_normal, normals.pick(face))
     begin = choose(is_edge_face, first, vertices.pick(face))
     finish = choose(is_edge_face, second, vertices.pick(next_face))
@@ -86,8 +89,8 @@ def collide(polygon: Polygon, body: Body, start: Vector, end: Vector) -> Manifol
     is_point = is_near & clip.exists & (gaps <= SKIN)
     return Manifold(
         is_edge_face=is_edge_face,
-        normal=choose(is_edge_face, reference, polygon_part(polygon.normals, face)),
-        plane=choose(is_edge_face, begin, polygon_part(polygon.vertices, face)),
+        normal=choose(is_edge_face, reference, polygon_part(solid.normals, face)),
+        plane=choose(is_edge_face, begin, polygon_part(solid.vertices, face)),
         points=choose(
             is_edge_face,
             rotate(-body.angle, clip.points - body.position),

@@ -36,8 +36,8 @@ UPPER_ANGLES = np.array([0.9, -0.4], np.float32)
 LEG_ANGLES = (np.float32(0.05) * SIDES).astype(np.float32)
 # pybox2d fills this in when the joint is made: the angle between the bodies then.
 REFERENCE_ANGLES = LEG_ANGLES
-# sqrt(0.2 * 0.1): pybox2d's default of the legs, and the terrain's.
-FRICTION = math.sqrt(0.2 * 0.1)
+# With the terrain's 0.1: the lander's 0.1, and pybox2d's default of the legs, 0.2.
+LANDER_FRICTION, LEG_FRICTION = math.sqrt(0.1 * 0.1), math.sqrt(0.2 * 0.1)
 
 # Box2D's b2Settings.h (zlib licence, see NOTICE).
 LINEAR_SLOP = 0.005

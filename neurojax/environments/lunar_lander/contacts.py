@@ -1,6 +1,6 @@
-"""Contacts of a leg with the terrain: friction, and impulses that only push.
+"""Contacts of a body with the terrain: friction, and impulses that only push.
 
-After Box2D's b2ContactSolver.cpp. The terrain does not move, so only the leg does.
+After Box2D's b2ContactSolver.cpp. The terrain does not move, so only the body does.
 Written for one contact, with plain numbers: it runs hundreds of times in a step.
 """
 
@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from neurojax.environments.lunar_lander import constants as c
-from neurojax.environments.lunar_lander.collision import Manifold, placed
+from neurojax.environments.lunar_lander.collision import Manifold, Solid, placed
 from neurojax.environments.lunar_lander.state import Body
 from neurojax.environments.lunar_lander.vector import (
     Vector,
@@ -21,12 +21,11 @@ from neurojax.environments.lunar_lander.vector import (
     dot,
 )
 
-MASS, INERTIA = c.LEG_INVERSE_MASS, c.LEG_INVERSE_INERTIA
-
 
 class ContactSetup(NamedTuple):
     """What stays the same while velocities are solved; pairs are of the two points."""
 
+    solid: Solid
     normal: Vector
     tangent: Vector
     normal_arms: tuple[Array, Array]
@@ -42,17 +41,17 @@ class Impulses(NamedTuple):
     tangent: tuple[Array, Array]
 
 
-def prepared(manifold: Manifold, leg: Body) -> ContactSetup:
-    """A contact for a leg at this place."""
+def prepared(solid: Solid, manifold: Manifold, body: Body) -> ContactSetup:
+    """A contact for a body at this place."""
     normal, arms = Vector(jnp.float32(0), jnp.float32(0)), []
     for point in (0, 1):
-        normal, at, gap = placed(manifold, leg.position, leg.angle, point)
+        normal, at, gap = placed(manifold, body.position, body.angle, point)
         outward = choose(manifold.is_edge_face, normal, -normal)
-        arms.append(at - outward * (0.5 * (gap + c.SKIN)) - leg.position)
+        arms.append(at - outward * (0.5 * (gap + c.SKIN)) - body.position)
     tangent = clockwise(normal)
     first, second = cross(arms[0], normal), cross(arms[1], normal)
     masses = tuple(
-        MASS + INERTIA * a * b
+        solid.inverse_mass + solid.inverse_inertia * a * b
         for a, b in ((first, first), (first, second), (second, second))
     )
     # Two points that are nearly one: Box2D keeps the first.
@@ -60,6 +59,7 @@ def prepared(manifold: Manifold, leg: Body) -> ContactSetup:
     is_two = masses[0] ** 2 < c.MAX_CONDITION_NUMBER * determinant
     has = manifold.is_point
     return ContactSetup(
+        solid=solid,
         normal=normal,
         tangent=tangent,
         normal_arms=(first, second),
@@ -69,75 +69,79 @@ def prepared(manifold: Manifold, leg: Body) -> ContactSetup:
     )
 
 
-def first_guess(leg: Body, setup: ContactSetup, impulses: Impulses) -> Body:
-    """The leg after the impulses of the last step."""
+def first_guess(body: Body, setup: ContactSetup, impulses: Impulses) -> Body:
+    """The body after the impulses of the last step."""
     for point in (0, 1):
         has = setup.is_point[point]
         along = jnp.where(has, impulses.normal[point], 0.0)
         aside = jnp.where(has, impulses.tangent[point], 0.0)
-        leg = _push(leg, setup.normal, setup.normal_arms[point], along)
-        leg = _push(leg, setup.tangent, setup.tangent_arms[point], aside)
-    return leg
+        body = _push(body, setup, setup.normal, setup.normal_arms[point], along)
+        body = _push(body, setup, setup.tangent, setup.tangent_arms[point], aside)
+    return body
 
 
 def solve_velocity(
-    leg: Body, impulses: Impulses, setup: ContactSetup
+    body: Body, impulses: Impulses, setup: ContactSetup
 ) -> tuple[Body, Impulses]:
     """One iteration: friction at both points, then the normals together."""
-    tangents = list(impulses.tangent)
+    tangents, solid = list(impulses.tangent), setup.solid
     for point in (0, 1):
         arm, has = setup.tangent_arms[point], setup.is_point[point]
-        speed = dot(leg.velocity, setup.tangent) + leg.spin * arm
-        most = c.FRICTION * impulses.normal[point]
-        wanted = tangents[point] - speed / (MASS + INERTIA * arm * arm)
+        speed = dot(body.velocity, setup.tangent) + body.spin * arm
+        most = solid.friction * impulses.normal[point]
+        inertia = solid.inverse_mass + solid.inverse_inertia * arm * arm
+        wanted = tangents[point] - speed / inertia
         wanted = jnp.where(has, jax.lax.clamp(-most, wanted, most), tangents[point])
-        leg = _push(leg, setup.tangent, arm, wanted - tangents[point])
+        body = _push(body, setup, setup.tangent, arm, wanted - tangents[point])
         tangents[point] = wanted
-    normals = _normals(leg, impulses.normal, setup)
+    normals = _normals(body, impulses.normal, setup)
     for point in (0, 1):
         change = normals[point] - impulses.normal[point]
-        leg = _push(leg, setup.normal, setup.normal_arms[point], change)
-    return leg, Impulses(normals, (tangents[0], tangents[1]))
+        body = _push(body, setup, setup.normal, setup.normal_arms[point], change)
+    return body, Impulses(normals, (tangents[0], tangents[1]))
 
 
 def solve_position(
-    leg: Body, manifold: Manifold, baumgarte: float
+    solid: Solid, body: Body, manifold: Manifold, baumgarte: float
 ) -> tuple[Body, Float[Array, ""]]:
-    """Push the leg out of the terrain; also the smallest gap met, at most 0 m."""
+    """Push the body out of the terrain; also the smallest gap met, at most 0 m."""
     smallest = jnp.float32(0)
     for point in (0, 1):
-        normal, at, gap = placed(manifold, leg.position, leg.angle, point)
+        normal, at, gap = placed(manifold, body.position, body.angle, point)
         gap = jnp.where(manifold.is_point[point], gap, 0.0)
         smallest = jnp.minimum(smallest, gap)
-        arm = cross(at - leg.position, normal)
+        arm = cross(at - body.position, normal)
         depth = jnp.clip(
             baumgarte * (gap + c.LINEAR_SLOP), -c.MAX_LINEAR_CORRECTION, 0.0
         )
-        impulse = -depth / (MASS + INERTIA * arm * arm)
-        leg = leg._replace(
-            position=leg.position + normal * (MASS * impulse),
-            angle=leg.angle + INERTIA * arm * impulse,
+        impulse = -depth / (solid.inverse_mass + solid.inverse_inertia * arm * arm)
+        body = body._replace(
+            position=body.position + normal * (solid.inverse_mass * impulse),
+            angle=body.angle + solid.inverse_inertia * arm * impulse,
         )
-    return leg, smallest
+    return body, smallest
 
 
-def _push(leg: Body, direction: Vector, arm: Array, impulse: Array) -> Body:
-    return leg._replace(
-        velocity=leg.velocity + direction * (MASS * impulse),
-        spin=leg.spin + INERTIA * arm * impulse,
+def _push(
+    body: Body, setup: ContactSetup, direction: Vector, arm: Array, impulse: Array
+) -> Body:
+    solid = setup.solid
+    return body._replace(
+        velocity=body.velocity + direction * (solid.inverse_mass * impulse),
+        spin=body.spin + solid.inverse_inertia * arm * impulse,
     )
 
 
 def _normals(
-    leg: Body, old: tuple[Array, Array], setup: ContactSetup
+    body: Body, old: tuple[Array, Array], setup: ContactSetup
 ) -> tuple[Array, Array]:
     """New normal impulses: each point pushes and rests, or parts and is free.
 
     With two points, the first of four cases that holds is taken: both push, the first
     only, the second only, none. If none holds the impulses stay.
     """
-    along = dot(leg.velocity, setup.normal)
-    speeds = [along + leg.spin * arm for arm in setup.normal_arms]
+    along = dot(body.velocity, setup.normal)
+    speeds = [along + body.spin * arm for arm in setup.normal_arms]
     k11, k12, k22 = setup.masses
     # Speeds that there would be without the accumulated impulses.
     free_1 = speeds[0] - k11 * old[0] - k12 * old[1]

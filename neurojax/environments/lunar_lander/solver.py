@@ -15,6 +15,7 @@ from neurojax.environments.lunar_lander import contacts, joints
 from neurojax.environments.lunar_lander.collision import Manifold
 from neurojax.environments.lunar_lander.contacts import Impulses
 from neurojax.environments.lunar_lander.state import Body, Hinge
+from neurojax.environments.lunar_lander.touch import LEG
 from neurojax.environments.lunar_lander.vector import dot, part
 
 # The manifolds of each leg, the newest first.
@@ -121,7 +122,9 @@ def integrated(body: Body, seconds: Array | float) -> Body:
 def _velocities(moving: _Moving, touching: Touching, iterations: int) -> _Moving:
     """Impulses until contacts and joints hold, or as many rounds as there are."""
     lander, legs, hinges = moving.lander, list(moving.legs), list(moving.hinges)
-    made = [[contacts.prepared(m, legs[leg]) for m in touching[leg]] for leg in (0, 1)]
+    made = [
+        [contacts.prepared(LEG, m, legs[leg]) for m in touching[leg]] for leg in (0, 1)
+    ]
     setups = [joints.prepared(lander, legs[leg], hinges[leg], leg) for leg in (0, 1)]
     for leg in LEG_ORDER:
         for setup, impulses in zip(made[leg], moving.impulses[leg], strict=True):
@@ -167,7 +170,7 @@ def _positions(
         for leg in LEG_ORDER:
             for manifold in touching[leg]:
                 legs[leg], smallest = contacts.solve_position(
-                    legs[leg], manifold, c.BAUMGARTE
+                    LEG, legs[leg], manifold, c.BAUMGARTE
                 )
                 is_solved &= smallest >= -3 * c.LINEAR_SLOP
         for leg in LEG_ORDER:

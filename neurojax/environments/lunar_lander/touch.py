@@ -5,18 +5,30 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool
 
 from neurojax.environments.lunar_lander import constants as c
-from neurojax.environments.lunar_lander.collision import Manifold, Polygon, collide
+from neurojax.environments.lunar_lander.collision import Manifold, Solid, collide
 from neurojax.environments.lunar_lander.contacts import Impulses
 from neurojax.environments.lunar_lander.state import Body, Contact
 from neurojax.environments.lunar_lander.terrain import edges_near, ends_of
 
-LEG = Polygon(c.LEG_VERTICES, c.LEG_NORMALS)
-LANDER = Polygon(c.LANDER_VERTICES, c.LANDER_NORMALS)
+LEG = Solid(
+    c.LEG_VERTICES,
+    c.LEG_NORMALS,
+    c.LEG_INVERSE_MASS,
+    c.LEG_INVERSE_INERTIA,
+    c.LEG_FRICTION,
+)
+HULL = Solid(
+    c.LANDER_VERTICES,
+    c.LANDER_NORMALS,
+    c.LANDER_INVERSE_MASS,
+    c.LANDER_INVERSE_INERTIA,
+    c.LANDER_FRICTION,
+)
 
 
-def leg_manifold(leg: Body, edge: Array, heights: Array) -> Manifold:
-    """Where a leg meets an edge; an absent edge (-1) is met nowhere."""
-    manifold = collide(LEG, leg, *ends_of(heights, jnp.maximum(edge, 0)))
+def manifold_of(solid: Solid, body: Body, edge: Array, heights: Array) -> Manifold:
+    """Where a body meets an edge; an absent edge (-1) is met nowhere."""
+    manifold = collide(solid, body, *ends_of(heights, jnp.maximum(edge, 0)))
     exists = edge >= 0
     return manifold._replace(
         is_point=manifold.is_point & exists,
@@ -74,5 +86,5 @@ def with_impulses(contact: Contact, impulses: Impulses) -> Contact:
 def is_lander_touching(lander: Body, heights: Array) -> Bool[Array, ""]:
     """Whether the lander's hull touches the ground."""
     starts, ends = ends_of(heights, jnp.stack(edges_near(lander.position.x)))
-    manifolds = jax.vmap(collide, (None, None, 0, 0))(LANDER, lander, starts, ends)
+    manifolds = jax.vmap(collide, (None, None, 0, 0))(HULL, lander, starts, ends)
     return manifolds.is_point.any()

@@ -1,21 +1,29 @@
 """One step of the physics, in the order of Box2D's b2World.cpp."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from neurojax.environments.lunar_lander import constants as c
-from neurojax.environments.lunar_lander.broadphase import followed, listed
+from neurojax.environments.lunar_lander.broadphase import (
+    followed,
+    fresh_contacts,
+    listed,
+)
 from neurojax.environments.lunar_lander.collision import Manifold
-from neurojax.environments.lunar_lander.impact import Sweep, time_of_impact
+from neurojax.environments.lunar_lander.impact import Sweep
 from neurojax.environments.lunar_lander.solver import Iterations, solve, solve_flight
 from neurojax.environments.lunar_lander.state import Body, Contact, LanderState
 from neurojax.environments.lunar_lander.substep import after_impacts
-from neurojax.environments.lunar_lander.terrain import edges_near, ends_of
+from neurojax.environments.lunar_lander.terrain import edges_near
 from neurojax.environments.lunar_lander.touch import (
+    HULL,
+    LEG,
     impulses_of,
     is_lander_touching,
-    leg_manifold,
+    manifold_of,
     updated,
     with_impulses,
 )
@@ -39,6 +47,7 @@ def advanced(
         iterations: how often to correct velocities and positions.
     """
     heights = state.terrain
+    leg_manifold = partial(manifold_of, LEG)
     manifolds = jax.vmap(jax.vmap(leg_manifold, (None, 0, None)), (0, 0, None))(
         state.legs, state.contacts.edge, heights
     )
@@ -59,9 +68,10 @@ def advanced(
     is_awake = ~((jnp.min(rest_time) >= c.SECONDS_TO_SLEEP) & is_solved)
     boxes = jax.vmap(followed)(state.boxes, _ways(state.legs, legs))
     contacts = jax.vmap(listed, (0, 0, None))(contacts, boxes, heights)
-    legs, contacts, ground, ways = jax.vmap(after_impacts, (0, 0, 0, 0, None, None))(
-        legs, state.legs, contacts, ground, heights, iterations.velocity
-    )
+    legs, contacts, ground, ways = jax.vmap(
+        partial(after_impacts, LEG), (0, 0, 0, 0, None, None)
+    )(legs, state.legs, contacts, ground, heights, iterations.velocity)
+    lander, is_hit = _after_hits(lander, state.lander, heights, iterations.velocity)
     boxes = jax.vmap(followed)(boxes, ways)
     return state._replace(
         lander=lander,
@@ -70,7 +80,7 @@ def advanced(
         contacts=jax.vmap(listed, (0, 0, None))(contacts, boxes, heights),
         boxes=boxes,
         has_ground_contact=ground,
-        has_crashed=has_crashed | _is_lander_hit(state.lander, lander, heights),
+        has_crashed=has_crashed | is_hit,
         is_awake=is_awake,
         rest_time=rest_time,
     )
@@ -134,11 +144,14 @@ def _rested(
     return jnp.where(still, rest_time + c.STEP_SECONDS, 0.0)
 
 
-def _is_lander_hit(before: Body, after: Body, heights: Array) -> Bool[Array, ""]:
-    """Whether the lander's hull met the ground on its way."""
-    way = _ways(before, after)
-    edges = jnp.stack(edges_near(after.position.x))
-    hits = jax.vmap(
-        lambda edge: time_of_impact(c.LANDER_VERTICES, way, *ends_of(heights, edge))[1]
-    )(edges)
-    return jnp.any(hits)
+def _after_hits(
+    lander: Body, before: Body, heights: Array, iterations: int
+) -> tuple[Body, Bool[Array, ""]]:
+    """The lander after its hull met the ground on its way, and whether it did."""
+    edges = jnp.stack(edges_near(lander.position.x))
+    # The first touch ends the episode: there is nothing to remember of earlier ones.
+    contacts = part(fresh_contacts(1), 0)._replace(edge=edges)
+    lander, contacts, _, _ = after_impacts(
+        HULL, lander, before, contacts, jnp.bool_(False), heights, iterations
+    )
+    return lander, contacts.is_touching.any()
