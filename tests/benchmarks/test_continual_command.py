@@ -185,6 +185,7 @@ def test_the_choice_is_the_lowest_validation_loss_of_each_run(tmp_path):
     assert again.weights[0].bias[:, 0].tolist() == [2.0, 1.0]
 
 
+@pytest.mark.slow
 def test_the_command_writes_tables_and_figures_and_goes_on(tmp_path, folder, capsys):
     args = Args(data=str(folder), tasks=("MountainCar-v0",), out=tmp_path / "o", **TINY)
     main(args)

@@ -63,7 +63,10 @@ def test_constant_actions_end_as_in_gymnasium(task):
     assert not played.switches.any()
 
 
-@pytest.mark.parametrize("task", ["CartPole-v1", "LunarLander-v3"])
+@pytest.mark.parametrize(
+    "task",
+    ["CartPole-v1", pytest.param("LunarLander-v3", marks=pytest.mark.slow)],
+)
 def test_networks_are_told_of_their_episode(task):
     about = HUMAN_TASKS[task]
     kernel = np.zeros((about.observation_size + 1, about.num_actions))
@@ -80,7 +83,10 @@ def test_networks_are_told_of_their_episode(task):
         assert played.lengths[0, index, 0] == length
 
 
-@pytest.mark.parametrize("task", ["CartPole-v1", "LunarLander-v3"])
+@pytest.mark.parametrize(
+    "task",
+    ["CartPole-v1", pytest.param("LunarLander-v3", marks=pytest.mark.slow)],
+)
 def test_networks_are_told_their_last_action(task):
     about = HUMAN_TASKS[task]
     size = about.observation_size

@@ -114,6 +114,7 @@ def test_a_run_is_tested_kept_and_not_repeated(tmp_path, capsys):
         assert (tmp_path / name).stat().st_size > 100
 
 
+@pytest.mark.slow
 def test_a_run_ends_at_its_target():
     from benchmarks import _control_runs
 

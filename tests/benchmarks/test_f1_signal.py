@@ -140,6 +140,7 @@ def test_data_that_cannot_be_had_is_refused_and_no_folder_made(args, changes, wo
     assert not args.out.exists()
 
 
+@pytest.mark.slow
 def test_the_smoke_run_writes_its_table_and_record_and_repeats_itself(args, capsys):
     f1_signal.main(args)
     written = (args.out / "table.md").read_text()

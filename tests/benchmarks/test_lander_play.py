@@ -52,6 +52,7 @@ def keys(episodes, rollouts=1):
     return jax.random.split(jax.random.key(0), (episodes, rollouts))
 
 
+@pytest.mark.slow
 def test_returns_are_gymnasiums_for_most_episodes():
     network, weights, members = population()
     ours = play_lander(network, weights, SEEDS, keys(len(SEEDS)), greedy=True)
@@ -65,6 +66,7 @@ def test_returns_are_gymnasiums_for_most_episodes():
     assert returns[0].mean() > 200 > 0 > returns[2].mean()
 
 
+@pytest.mark.slow
 def test_more_episodes_than_places_are_all_played():
     network, weights, _ = population()
     assert len(NOISE) * 180 > 4 * PLACES
@@ -78,6 +80,7 @@ def test_more_episodes_than_places_are_all_played():
     assert len(np.unique(found.returns[:, :3])) == 9
 
 
+@pytest.mark.slow
 def test_the_measure_is_the_mean_of_its_seeds():
     network, weights, _ = population()
     seeds = range(EPISODE_SEED, EPISODE_SEED + 4)

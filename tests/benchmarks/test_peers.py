@@ -94,7 +94,9 @@ def test_torch_evolution_lowers_the_loss(name, variant):
     assert losses["loss_after"] < 0.9 * losses["loss_before"]
 
 
-@pytest.mark.parametrize("work", ["seed_ga", "seed_sgd"])
+@pytest.mark.parametrize(
+    "work", [pytest.param("seed_ga", marks=pytest.mark.slow), "seed_sgd"]
+)
 @pytest.mark.parametrize("peer", ["neurojax", "torch"])
 def test_seed_works_train_and_test(peer, work):
     if peer == "torch":

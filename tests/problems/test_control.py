@@ -209,7 +209,7 @@ def test_a_solution_carries_the_moments_that_it_was_evaluated_with():
     observation = state.mean + 0.5 * state.std
     _, output = problem.player.apply(weights, (), observation)
     _, expected = network.apply(weights.network, (), jnp.full(2, 0.5))
-    np.testing.assert_allclose(output, expected, rtol=1e-5)
+    np.testing.assert_allclose(output, expected, rtol=1e-5, atol=1e-6)
     # Two standard deviations of the velocity are .02: unseen without normalisation.
     second, _, _ = problem.eval(KEY, population, state)
     alone = Control(SCALED, problem.player, max_steps=50)
