@@ -13,7 +13,7 @@ al., 2017 (arXiv:1712.06567), exchange seeds and fitness in that way, with messa
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import jax
 import jax.numpy as jnp
@@ -125,7 +125,7 @@ def place_population(
     return place(population, by_member(mesh))
 
 
-def shards_members(strategy: Strategy, mesh: Mesh) -> bool:
+def shards_members(strategy: Strategy, mesh: Mesh) -> TypeGuard[ShardedStrategy]:
     """Whether the strategy's members live on the mesh's devices, each on one."""
     return (
         isinstance(strategy, ShardedStrategy)
@@ -136,7 +136,7 @@ def shards_members(strategy: Strategy, mesh: Mesh) -> bool:
 
 def place_strategy(strategy: Strategy, state: State, mesh: Mesh) -> State:
     """A strategy's state: what is of members on their devices, the rest on all."""
-    if not isinstance(strategy, ShardedStrategy) or not shards_members(strategy, mesh):
+    if not shards_members(strategy, mesh):
         return place(state, replicated(mesh))
     own = {name: getattr(state, name) for name in strategy.member_fields}
     rest = place(state._replace(**dict.fromkeys(own, ())), replicated(mesh))

@@ -9,7 +9,9 @@
   overlap, and each generation's sign is random.
 """
 
+import math
 from functools import lru_cache, partial
+from itertools import accumulate
 from typing import Literal, get_args
 
 import jax
@@ -53,20 +55,18 @@ def normal_like(key: Key, population: Population, source: NoiseSource) -> Popula
     alone; the other sources give every device all of them.
     """
     leaves, treedef = jax.tree.flatten(population)
-    ends = np.cumsum([leaf.size for leaf in leaves], dtype=object)
+    starts = list(accumulate((leaf.size for leaf in leaves), initial=0))
     if source == "threefry" and is_threefry(key):
-        parts = [
-            _normal_at(key, int(end - leaf.size), leaf.shape)
-            for leaf, end in zip(leaves, ends, strict=True)
-        ]
+        draw = partial(_normal_at, key)
     else:
-        numbers = normal(key, int(ends[-1]), source)
-        parts = [
-            numbers[end - leaf.size : end].reshape(leaf.shape)
-            for leaf, end in zip(leaves, ends, strict=True)
-        ]
+        numbers = normal(key, starts[-1], source)
+
+        def draw(start: int, shape: tuple[int, ...]) -> Float[Array, "..."]:
+            return numbers[start : start + math.prod(shape)].reshape(shape)
+
     return treedef.unflatten(
-        [part.astype(leaf.dtype) for part, leaf in zip(parts, leaves, strict=True)]
+        draw(start, leaf.shape).astype(leaf.dtype)
+        for start, leaf in zip(starts, leaves, strict=False)
     )
 
 

@@ -140,12 +140,10 @@ class Evolution:
         strategy, report = self.strategy.tell(
             key_tell, population, fitness, strategy, state.params, gradient=gradient
         )
-        state = state._replace(
-            generation=state.generation + 1,
-            strategy=strategy,
-            problem=problem,
+        after = state._replace(
+            generation=state.generation + 1, strategy=strategy, problem=problem
         )
-        state = self._place(state)
+        state = self._place(after)
         best = ranking.best_index(fitness)
         report |= {name: values[best] for name, values in metrics.items()}
         report |= {"fitness": fitness[best], "fitness_mean": jnp.nanmean(fitness)}

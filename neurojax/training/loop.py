@@ -116,7 +116,7 @@ def _run(
     many_hosts = jax.process_count() > 1
     if many_hosts:
         check_hosts(state, generation)
-    count, stopped = 1, False
+    whole, count, stopped = state, 1, False
     while generation < num_generations and not stopped:
         count = min(count, num_generations - generation)
         start = time.perf_counter()
@@ -130,8 +130,9 @@ def _run(
         # The length is fixed now: when interrupted, callbacks close after it has grown.
         span = (len(pieces), first, generation)
         joined = partial(_join, earlier, pieces, span, compile_seconds, run_seconds)
-        # Where each host has its own members, one alone cannot copy or save them.
-        whole = gathered(state) if many_hosts and callbacks else state
+        # Where each host has its own members, one alone cannot copy or save them. All
+        # gather, as hosts may differ in their callbacks.
+        whole = gathered(state) if many_hosts else state
         shown = Chunk(whole, metrics, joined, generation, num_generations, run_seconds)
         # A list, not a generator: the rest must look even when the first ends the run.
         stopped = any([callback.update(shown) for callback in callbacks])
@@ -139,8 +140,7 @@ def _run(
         if many_hosts:  # each has its own times, and callbacks, but they act as one
             count, stopped = of_first_host(count, stopped)
     span = (len(pieces), first, generation)
-    state = gathered(state) if many_hosts else state
-    return state, _join(earlier, pieces, span, compile_seconds, run_seconds)
+    return whole, _join(earlier, pieces, span, compile_seconds, run_seconds)
 
 
 def _compile(

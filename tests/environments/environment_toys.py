@@ -65,22 +65,6 @@ class Aim:
 
 
 @dataclass(frozen=True)
-class Constant:
-    """Its outputs are its weights, whatever it sees."""
-
-    num_outputs: int = 2
-
-    def init(self, key):
-        return jax.random.normal(key, (self.num_outputs,))
-
-    def reset(self, weights):
-        return ()
-
-    def apply(self, weights, carry, observation):
-        return carry, weights
-
-
-@dataclass(frozen=True)
 class GoAfter:
     """Stays for as many steps as its weight says, then goes on: it has to count."""
 

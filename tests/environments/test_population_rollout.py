@@ -5,7 +5,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from environment_toys import Constant, Walk
+from environment_toys import Walk
+from players import Constant
 
 from neurojax.environments import Gymnax, episode_return, rollout
 from neurojax.environments.population_rollout import FIRST_SEGMENT, population_returns
@@ -87,7 +88,7 @@ def test_after_a_segment_only_blocks_with_a_living_member_are_played():
     population = jnp.stack([stays if member in last else goes for member in range(40)])
     STEPS.clear()
     played, _ = together(
-        environment, Constant(), population, jax.random.split(KEY, 1), block=4
+        environment, Constant(2), population, jax.random.split(KEY, 1), block=4
     )
     jax.effects_barrier()
     short = int(played.length[0, 0])

@@ -2,7 +2,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from environment_toys import Aim, Constant, GoAfter, Walk
+from environment_toys import Aim, GoAfter, Walk
+from players import Constant
 
 from neurojax.environments import Gymnax, choose_action, episode_return, rollout
 from neurojax.networks import MLP
@@ -13,13 +14,13 @@ STAY, GO = jnp.array([1.0, 0.0]), jnp.array([0.0, 1.0])
 
 def start_of(key):
     """The place at which the episode of `key` starts, seen by a policy that stays."""
-    return int(rollout(Walk(), Constant(), STAY, key).observations[0, 0])
+    return int(rollout(Walk(), Constant(2), STAY, key).observations[0, 0])
 
 
 def test_return_is_the_sum_of_rewards_until_the_goal():
     for key in KEYS:
         start = start_of(key)
-        total_reward, length = episode_return(Walk(), Constant(), GO, key)
+        total_reward, length = episode_return(Walk(), Constant(2), GO, key)
         # Places start + 1, ..., 3 each give one more than their number.
         assert total_reward == sum(1 + place for place in range(start + 1, 4))
         assert length == 3 - start
@@ -27,24 +28,26 @@ def test_return_is_the_sum_of_rewards_until_the_goal():
 
 
 def test_episode_without_an_end_is_truncated_and_counts_every_step():
-    total_reward, length = episode_return(Walk(), Constant(), STAY, KEYS[0])
+    total_reward, length = episode_return(Walk(), Constant(2), STAY, KEYS[0])
     assert length == 7
     assert total_reward == 7 * (1 + start_of(KEYS[0]))
 
 
 def test_truncation_before_the_bound_ends_the_episode():
-    result = episode_return(Walk(limit=5), Constant(), STAY, KEYS[0])
+    result = episode_return(Walk(limit=5), Constant(2), STAY, KEYS[0])
     assert result.length == 5
     assert result.total_reward == 5 * (1 + start_of(KEYS[0]))
 
 
 def test_max_steps_ends_the_episode_early():
-    assert episode_return(Walk(), Constant(), STAY, KEYS[0], max_steps=3).length == 3
-    assert rollout(Walk(), Constant(), STAY, KEYS[0], max_steps=3).rewards.shape == (3,)
+    assert episode_return(Walk(), Constant(2), STAY, KEYS[0], max_steps=3).length == 3
+    assert rollout(Walk(), Constant(2), STAY, KEYS[0], max_steps=3).rewards.shape == (
+        3,
+    )
 
 
 def test_scalars_have_no_axes():
-    total_reward, length = episode_return(Walk(), Constant(), GO, KEYS[0])
+    total_reward, length = episode_return(Walk(), Constant(2), GO, KEYS[0])
     assert total_reward.shape == length.shape == ()
     assert (total_reward.dtype, length.dtype) == ("float32", "int32")
 
@@ -87,7 +90,7 @@ def test_return_equals_a_loop_written_by_hand():
 def test_steps_after_the_end_do_not_count():
     """Walking on beyond the goal would pay ever more."""
     for key in KEYS:
-        steps = rollout(Walk(), Constant(), GO, key)
+        steps = rollout(Walk(), Constant(2), GO, key)
         assert not np.any(steps.rewards[3 - start_of(key) :])
         assert not np.any(steps.is_alive[3 - start_of(key) :])
 
@@ -147,7 +150,7 @@ def test_loop_stops_with_the_last_episode():
             jax.debug.callback(lambda: counted.append(1))
             return carry, weights
 
-    one = jax.vmap(lambda w: episode_return(Walk(), Counting(), w, KEYS[0]).length)
+    one = jax.vmap(lambda w: episode_return(Walk(), Counting(2), w, KEYS[0]).length)
     lengths = one(jnp.stack([GO, GO]))
     jax.effects_barrier()
     # Unvectorised: one call per member and step, or one per step.
@@ -157,13 +160,13 @@ def test_loop_stops_with_the_last_episode():
 def test_equal_environments_and_networks_share_a_compilation():
     before = episode_return._cache_size()
     for _ in range(2):
-        episode_return(Walk(max_steps=11), Constant(), GO, KEYS[0])
+        episode_return(Walk(max_steps=11), Constant(2), GO, KEYS[0])
     assert episode_return._cache_size() == before + 1
 
 
 def test_nan_outputs_give_a_nan_return():
     spoiled = jnp.array([jnp.nan, 1.0])
-    assert jnp.isnan(episode_return(Walk(), Constant(), spoiled, KEYS[0])[0])
+    assert jnp.isnan(episode_return(Walk(), Constant(2), spoiled, KEYS[0])[0])
 
 
 def test_nan_after_the_end_does_no_harm():
@@ -197,12 +200,12 @@ def test_continuous_actions_fill_the_bounds():
 
 def test_max_steps_beyond_the_environments_is_refused():
     with pytest.raises(ValueError, match=r"max_steps=8 must lie in \[1, 7\].*option"):
-        episode_return(Walk(), Constant(), GO, KEYS[0], max_steps=8)
+        episode_return(Walk(), Constant(2), GO, KEYS[0], max_steps=8)
 
 
 def test_max_steps_below_one_is_refused():
     with pytest.raises(ValueError, match=r"max_steps=0 must lie in \[1, 7\]"):
-        rollout(Walk(), Constant(), GO, KEYS[0], max_steps=0)
+        rollout(Walk(), Constant(2), GO, KEYS[0], max_steps=0)
 
 
 def test_wrong_number_of_outputs_is_refused():
@@ -228,7 +231,7 @@ def test_a_given_start_replaces_the_reset():
     by_place = {float(observation[0]): (observation, s) for observation, s in starts}
     assert set(by_place) == {0.0, 1.0}
     for place, start in by_place.items():
-        given = rollout(Walk(), Constant(), STAY, KEYS[0], start=start)
+        given = rollout(Walk(), Constant(2), STAY, KEYS[0], start=start)
         assert float(given.observations[0, 0]) == place
-        went = episode_return(Walk(), Constant(), GO, KEYS[0], start=start)
+        went = episode_return(Walk(), Constant(2), GO, KEYS[0], start=start)
         assert went.length == 3 - place

@@ -5,7 +5,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from lever_players import Alternating, Constant
+from lever_players import Alternating
+from players import Constant
 
 from neurojax.environments import Gymnax, episode_return, rollout
 from neurojax.networks import MLP
@@ -47,11 +48,11 @@ def evaluate(problem, population, key=KEY):
 
 
 def test_control_is_a_problem():
-    assert isinstance(Control(Levers(), Constant()), Problem)
+    assert isinstance(Control(Levers(), Constant(3)), Problem)
 
 
 def test_best_constant_policy_has_the_lowest_fitness():
-    problem = Control(Levers(), Constant(), num_episodes=5)
+    problem = Control(Levers(), Constant(3), num_episodes=5)
     fitness, _, metrics = evaluate(problem, jnp.eye(3))
     # Seven pulls in an episode; every member plays the same five episodes.
     expected = 7 * np.array([1, 2, 5]) * mean_worth(KEY, 5)
@@ -62,7 +63,7 @@ def test_best_constant_policy_has_the_lowest_fitness():
 
 
 def test_members_play_the_same_episodes_and_generations_others():
-    problem = Control(Levers(), Constant(), num_episodes=3)
+    problem = Control(Levers(), Constant(3), num_episodes=3)
     population = jnp.tile(jnp.array([0.0, 1.0, 0.0]), (5, 1))
     first, _, _ = evaluate(problem, population)
     second, _, _ = evaluate(problem, population, jax.random.key(1))
@@ -71,7 +72,7 @@ def test_members_play_the_same_episodes_and_generations_others():
 
 
 def test_drawn_actions_are_the_same_noise_for_all_members():
-    problem = Control(Levers(), Constant(), num_episodes=3, greedy=False)
+    problem = Control(Levers(), Constant(3), num_episodes=3, greedy=False)
     fitness, _, _ = evaluate(problem, jnp.zeros((5, 3)))
     assert len(np.unique(fitness)) == 1
     # Not the best lever every time: 35 times the worth would be that.
@@ -107,7 +108,7 @@ def test_memory_is_kept_within_and_reset_between_episodes():
 
 
 def test_blocks_of_members_do_not_change_the_result():
-    problem = Control(Levers(), Constant())
+    problem = Control(Levers(), Constant(3))
     size = 2 * CPU_BLOCK + 3
     population = jax.random.normal(KEY, (size, 3))
     fitness, _, metrics = evaluate(problem, population)
@@ -117,7 +118,7 @@ def test_blocks_of_members_do_not_change_the_result():
 
 
 def test_a_member_whose_network_gives_nan_has_nan_fitness_and_harms_no_other():
-    problem = Control(Levers(), Constant())
+    problem = Control(Levers(), Constant(3))
     population = jnp.array([[0.0, 1.0, 0.0], [jnp.nan, 0.0, 0.0], [1.0, 0.0, 0.0]])
     fitness, _, _ = evaluate(problem, population)
     assert np.isnan(fitness).tolist() == [False, True, False]
@@ -149,12 +150,12 @@ def test_continuous_actions_reach_the_goal_of_the_pendulum_upright():
 
 def test_no_episodes_are_refused():
     with pytest.raises(ValueError, match="num_episodes=0 must be at least 1"):
-        Control(Levers(), Constant(), num_episodes=0)
+        Control(Levers(), Constant(3), num_episodes=0)
 
 
 def test_max_steps_out_of_range_are_refused():
     with pytest.raises(ValueError, match=r"max_steps=9 must lie in \[1, 7\].*option"):
-        Control(Levers(), Constant(), max_steps=9)
+        Control(Levers(), Constant(3), max_steps=9)
 
 
 def test_network_with_too_many_outputs_is_refused():
@@ -174,7 +175,7 @@ def test_drawing_continuous_actions_is_refused():
 
 def test_population_without_a_member_axis_is_refused():
     with pytest.raises(ValueError, match="leading axes.*vmap"):
-        Control(Levers(), Constant()).eval(KEY, jnp.float32(1), ())
+        Control(Levers(), Constant(3)).eval(KEY, jnp.float32(1), ())
 
 
 SCALED = Gymnax("MountainCar-v0")  # its observations are about -0.5 and 0.01
@@ -242,7 +243,7 @@ def test_fewer_members_at_once_do_not_change_the_result():
 
 def test_no_members_at_once_are_refused():
     with pytest.raises(ValueError, match="max_members_at_once=0 must be at least 1"):
-        Control(Levers(), Constant(), max_members_at_once=0)
+        Control(Levers(), Constant(3), max_members_at_once=0)
 
 
 @dataclass(frozen=True)
@@ -255,5 +256,5 @@ class Exploding(Levers):
 
 
 def test_a_nan_reward_is_the_fitness_of_its_member_alone():
-    fitness, _, _ = evaluate(Control(Exploding(), Constant()), jnp.eye(3))
+    fitness, _, _ = evaluate(Control(Exploding(), Constant(3)), jnp.eye(3))
     assert np.isnan(fitness).tolist() == [False, True, False]

@@ -8,7 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from lever_players import Alternating, Constant
+from lever_players import Alternating
+from players import Constant
 
 from neurojax.environments.gymnasium import Gymnasium, make
 from neurojax.networks import GRU, MLP
@@ -129,7 +130,7 @@ def two_workers():
 
 
 def test_it_is_a_problem_and_equal_whoever_works():
-    problem = HostControl(Levers(), Constant())
+    problem = HostControl(Levers(), Constant(3))
     assert isinstance(Levers(), HostEnvironment) and isinstance(problem, Problem)
     twin = replace(problem, workers=Workers(2))
     assert problem == twin and hash(problem) == hash(twin)
@@ -137,7 +138,7 @@ def test_it_is_a_problem_and_equal_whoever_works():
 
 
 def test_returns_are_those_worked_by_hand():
-    problem = HostControl(Levers(quit_at=4, after=99.0), Constant(), num_episodes=5)
+    problem = HostControl(Levers(quit_at=4, after=99.0), Constant(3), num_episodes=5)
     fitness, state, metrics = evaluate(problem, jnp.eye(3))
     # Lever 0 is pulled four times, the others seven; 99 is paid after the end.
     expected = np.array([4 * 1, 7 * 2, 7 * 5]) * mean_worth(KEY, 5)
@@ -148,7 +149,7 @@ def test_returns_are_those_worked_by_hand():
 
 
 def test_members_play_the_same_episodes_and_generations_others():
-    problem = HostControl(Levers(), Constant(), num_episodes=3, chunk_size=2)
+    problem = HostControl(Levers(), Constant(3), num_episodes=3, chunk_size=2)
     population = jnp.tile(jnp.array([0.0, 1.0, 0.0]), (5, 1))
     first, _, _ = evaluate(problem, population)
     second, _, _ = evaluate(problem, population, jax.random.key(1))
@@ -158,8 +159,8 @@ def test_members_play_the_same_episodes_and_generations_others():
 
 def test_actions_are_drawn_with_the_random_numbers_of_control():
     options = {"num_episodes": 3, "greedy": False}
-    host = HostControl(Levers(most_worth=1), Constant(), chunk_size=2, **options)
-    control = Control(JaxLevers(), Constant(), **options)
+    host = HostControl(Levers(most_worth=1), Constant(3), chunk_size=2, **options)
+    control = Control(JaxLevers(), Constant(3), **options)
     population = jax.random.normal(KEY, (5, 3))
     fitness, _, _ = evaluate(host, population)
     expected = evaluate(control, population)[0]
@@ -175,7 +176,9 @@ def test_memory_is_kept_within_and_reset_between_episodes():
 
 
 def test_max_steps_ends_episodes_early():
-    _, _, metrics = evaluate(HostControl(Levers(), Constant(), max_steps=3), jnp.eye(3))
+    _, _, metrics = evaluate(
+        HostControl(Levers(), Constant(3), max_steps=3), jnp.eye(3)
+    )
     np.testing.assert_array_equal(metrics["length"], [3, 3, 3])
     paid = np.float32(3 * PAY * mean_worth(KEY, 1))
     np.testing.assert_array_equal(metrics["return"], paid)
@@ -245,7 +248,7 @@ def test_simulators_may_restart_by_themselves():
 
 def test_a_member_whose_network_gives_nan_has_nan_fitness_and_harms_no_other():
     population = jnp.array([[0.0, 1.0, 0.0], [jnp.nan, 0.0, 0.0], [1.0, 0.0, 0.0]])
-    fitness, _, metrics = evaluate(HostControl(Levers(), Constant()), population)
+    fitness, _, metrics = evaluate(HostControl(Levers(), Constant(3)), population)
     assert np.isnan(fitness).tolist() == [False, True, False]
     assert metrics["length"].tolist() == [7, 1, 7]
     torque = HostControl(Gymnasium("Pendulum-v1"), Constant(1), max_steps=3)
@@ -269,14 +272,14 @@ class BrokenRow(LeverRow):
 
 
 def test_a_nan_reward_is_a_nan_fitness():
-    fitness, _, _ = evaluate(HostControl(Broken(), Constant()), jnp.eye(3))
+    fitness, _, _ = evaluate(HostControl(Broken(), Constant(3)), jnp.eye(3))
     assert np.isnan(fitness).tolist() == [False, False, True]
 
 
 def test_moments_are_those_of_all_observations_before_the_end():
     problem = HostControl(
         Levers(quit_at=4, after=np.inf),
-        Constant(),
+        Constant(3),
         num_episodes=3,
         normalize_observations=True,
     )
@@ -296,7 +299,7 @@ def test_moments_are_those_of_all_observations_before_the_end():
 
 
 def test_networks_see_observations_by_the_moments_and_so_does_the_solution():
-    problem = HostControl(Levers(), Threshold(), 16, normalize_observations=True)
+    problem = HostControl(Levers(), Threshold(3), 16, normalize_observations=True)
     # As it is, every worth is at least 1; by the moments, some are below 0.
     plain = replace(problem, normalize_observations=False)
     zero = jnp.zeros(1)
@@ -313,7 +316,7 @@ def test_networks_see_observations_by_the_moments_and_so_does_the_solution():
 
 
 def test_bytes_are_seen_as_brightnesses():
-    network, key = Threshold(), KEY
+    network, key = Threshold(3), KEY
     (seed,) = seeds_of(key, 1)
     brightness = worth_of(seed) / 255
     population = jnp.float32([brightness * 0.99, brightness * 1.01])
@@ -322,10 +325,10 @@ def test_bytes_are_seen_as_brightnesses():
 
 
 def test_a_second_generation_traces_nothing():
-    problem = HostControl(Levers(), Constant(), num_episodes=2)
+    problem = HostControl(Levers(), Constant(3), num_episodes=2)
     evaluate(problem, jnp.eye(3))
     before = traced.cache_info().misses
-    twin = HostControl(Levers(), Constant(), num_episodes=2)
+    twin = HostControl(Levers(), Constant(3), num_episodes=2)
     evaluate(twin, 2 * jnp.eye(3), jax.random.key(1))
     assert traced.cache_info().misses == before
 
@@ -352,7 +355,7 @@ class Deadly(Levers):
 
 
 def test_a_worker_that_dies_is_reported():
-    problem = HostControl(Deadly(), Constant(), workers=Workers(1))
+    problem = HostControl(Deadly(), Constant(3), workers=Workers(1))
     with pytest.raises(RuntimeError, match="worker.*died.*fewer workers or episodes"):
         evaluate(problem, jnp.eye(3))
 
@@ -374,11 +377,11 @@ class Misshapen(Levers):
 )
 def test_what_does_not_fit_is_refused(options, message):
     with pytest.raises(ValueError, match=message):
-        HostControl(**{"environment": Levers(), "network": Constant(), **options})
+        HostControl(**{"environment": Levers(), "network": Constant(3), **options})
 
 
 def test_a_number_of_workers_is_no_pool_of_them():
-    problem = HostControl(Levers(), Constant())
+    problem = HostControl(Levers(), Constant(3))
     object.__setattr__(problem, "workers", 2)  # the tests' own checks of types aside
     with pytest.raises(ValueError, match=r"workers=2 must have.*Workers\(number\)"):
         problem.__post_init__()
@@ -391,10 +394,10 @@ def test_drawing_continuous_actions_is_refused():
 
 def test_a_population_without_a_member_axis_is_refused():
     with pytest.raises(ValueError, match="leading axes.*vmap"):
-        evaluate(HostControl(Levers(), Constant()), jnp.float32(1))
+        evaluate(HostControl(Levers(), Constant(3)), jnp.float32(1))
 
 
 def test_observations_of_another_shape_than_told_are_refused():
-    problem = HostControl(Misshapen(), Constant())
+    problem = HostControl(Misshapen(), Constant(3))
     with pytest.raises(ValueError, match=r"shape \(3, 1\) instead of \(3, 2\)"):
         evaluate(problem, jnp.eye(3))
