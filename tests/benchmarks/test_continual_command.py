@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 import jax
 import numpy as np
@@ -12,7 +13,7 @@ import tyro
 from benchmarks._continual_study import Choice, Study, recordings_of
 from benchmarks._store import Store
 from benchmarks.continual import Args, check, main, settings_of, smaller
-from neurojax.data.human import synthetic
+from neurojax.data import human
 from neurojax.data.journal import save_recording
 from neurojax.networks import MLP
 
@@ -24,6 +25,7 @@ TINY = {
     "progress_rollouts": 1,
     "flops": 1e6,
 }
+synthetic = cache(human.synthetic)  # plays for a second or two
 
 
 @pytest.fixture

@@ -89,6 +89,7 @@ def test_the_measure_is_the_mean_of_its_seeds():
     np.testing.assert_allclose(measured["return"], played.returns.mean((1, 2)))
 
 
+@pytest.mark.slow
 def test_weights_that_are_not_numbers_have_no_return():
     network, weights, _ = population()
     weights[-1].bias[1, 0] = np.nan

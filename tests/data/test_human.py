@@ -1,5 +1,7 @@
 """Synthetic subjects: like the people they stand in for, replayable, and named so."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -22,10 +24,13 @@ PEOPLE = {
 }
 
 
+recorded = cache(synthetic)  # plays for a second or two
+
+
 @pytest.mark.parametrize(("subject", "task"), PEOPLE)
 def test_subjects_play_like_the_people_they_stand_in_for(subject, task):
     mean, deviation, repeated = PEOPLE[subject, task]
-    played = synthetic(task, subject)
+    played = recorded(task, subject)
     returns = np.array([episode.episode_return for episode in played.episodes])
     assert abs(returns.mean() - mean) < 0.35 * deviation
     assert 1 / 1.6 < returns.std() / deviation < 1.6
@@ -35,7 +40,7 @@ def test_subjects_play_like_the_people_they_stand_in_for(subject, task):
 
 @pytest.mark.parametrize("task", HUMAN_TASKS)
 def test_sessions_are_those_of_the_profile(task):
-    played = synthetic(task)
+    played = recorded(task, "synthetic01")
     sessions, _ = sessions_and_runs(played)
     assert tuple(np.bincount(sessions)) == PROFILES["synthetic01"][task].runs
 
@@ -43,7 +48,7 @@ def test_sessions_are_those_of_the_profile(task):
 @pytest.mark.parametrize("task", HUMAN_TASKS)
 def test_episodes_replay_exactly_in_gymnasium(task):
     simulator = make(task)
-    for episode in synthetic(task).episodes[::20]:
+    for episode in recorded(task, "synthetic01").episodes[::20]:
         observation, _ = simulator.reset(seed=episode.seed)
         for index, action in enumerate(episode.actions):
             np.testing.assert_array_equal(observation, episode.observations[index])
@@ -60,6 +65,7 @@ def test_one_seed_is_one_recording():
     assert lengths[0] != lengths[1]
 
 
+@pytest.mark.slow
 def test_subjects_get_better():
     for task in ("MountainCar-v0", "Acrobot-v1"):
         returns = [
