@@ -98,7 +98,7 @@ def _measure(cell: Row, repeats: int) -> Row:
         "parameters": num_parameters(best),
         "seconds": statistics.median(runs) / count,
         "fastest": min(runs) / count,
-        "bytes": exchanged_bytes(compiled.as_text() or ""),
+        "bytes": sum(exchanged_bytes(compiled.as_text() or "").values()),
         "memory": _memory(compiled.memory_analysis()),
         # Of whether all layouts found the same.
         "checksum": float(sum(abs(leaf).sum() for leaf in jax.tree.leaves(best))),

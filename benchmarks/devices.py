@@ -18,20 +18,24 @@ import signal
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tyro
 
-from benchmarks._start import start
+from benchmarks._start import interruptible, start
 from benchmarks._tables import markdown
+
+if TYPE_CHECKING:
+    from benchmarks._store import Store
 
 Row = dict[str, Any]
 CELLS = (
     *(("small", size, 20) for size in (256, 512, 2048, 4096)),
     *(("large", size, 3) for size in (256, 512)),
 )
+NAMING = ("strategy", "network", "population")
 HEADER = (
     *("strategy", "parameters", "population", "layout", "generations/s"),
     *("strong", "weak", "MB/device", "bytes/generation"),
@@ -50,26 +54,46 @@ class Args:
     """Timed repeats of each, of which the median counts."""
     out: Path = Path("results/devices")
     """Folder of the results."""
+    resume: bool = True
+    """Keep the timings of the folder that are done."""
     smoke: bool = False
-    """Two small populations, to see that everything works."""
+    """Two small populations, timed once, to see that everything works."""
 
 
 def main(args: Args) -> None:
-    """Time every layout, print the table, write it."""
+    """Time what is not timed yet, print the table, write it."""
     check(args)
     # Else the processes that time would go on without this one.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # Imported here: --help answers before JAX is loaded.
+    from benchmarks._store import Store
+
+    store = Store(args.out, settings_of(args), args.resume)
+    cells = cells_of(args)
+    with interruptible(args.out):
+        for layout in args.layouts:
+            missing = [c for c in cells if not store.finished(_file(layout, c))]
+            if missing:
+                run_layout(layout, missing, 1 if args.smoke else args.repeats, store)
+    kept = [
+        store.finished(_file(name, c)) or [] for name in args.layouts for c in cells
+    ]
+    _write(args, store, [row for rows in kept for row in rows])
+
+
+def settings_of(args: Args) -> Row:
+    """What decides a timing; layouts and strategies may be added to a folder."""
+    return {"repeats": args.repeats, "smoke": args.smoke}
+
+
+def cells_of(args: Args) -> list[Row]:
+    """What every layout is timed on."""
     cells = [
         {"strategy": name, "network": network, "population": size, "generations": count}
         for name in args.strategies
         for network, size, count in CELLS
     ]
-    if args.smoke:
-        args = replace(args, repeats=1)
-        cells = [{**cell, "generations": 2} for cell in cells[:2]]
-    rows = [row for name in args.layouts for row in run_layout(name, cells, args)]
-    print(table(rows, args.layouts[0]))
-    _write(args, rows)
+    return [{**cell, "generations": 2} for cell in cells[:2]] if args.smoke else cells
 
 
 def check(args: Args) -> None:
@@ -90,8 +114,8 @@ def check(args: Args) -> None:
             raise SystemExit(f"--{name} needs at least one.")
 
 
-def run_layout(layout: str, cells: list[Row], args: Args) -> list[Row]:
-    """The rows of one layout, from processes of their own.
+def run_layout(layout: str, cells: list[Row], repeats: int, store: "Store") -> None:
+    """Time cells on one layout, in processes of its own; each is kept when it is done.
 
     Raises:
         SystemExit: with what a process said that failed.
@@ -100,7 +124,7 @@ def run_layout(layout: str, cells: list[Row], args: Args) -> list[Row]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         coordinator = f"127.0.0.1:{server.getsockname()[1]}"
     given = {"devices": devices, "hosts": hosts, "coordinator": coordinator}
-    given |= {"cells": cells, "repeats": args.repeats}
+    given |= {"cells": cells, "repeats": repeats}
     processes = [
         subprocess.Popen(
             [
@@ -112,18 +136,21 @@ def run_layout(layout: str, cells: list[Row], args: Args) -> list[Row]:
         )
         for host in range(hosts)
     ]
-    rows = []
     try:
         for line in processes[0].stdout or ():
             if line.startswith("{"):  # gloo prints too
-                rows.append({"layout": layout, **json.loads(line)})
-                print(_words(rows[-1]), flush=True)
+                row = {"layout": layout, **json.loads(line)}
+                store.finish(_file(layout, row), [row])
+                print(_words(row), flush=True)
         if any([process.wait() for process in processes]):
             raise SystemExit(f"layout {layout} failed; its processes said why above.")
     finally:
         for process in processes:
             process.kill()
-    return rows
+
+
+def _file(layout: str, cell: Row) -> str:
+    return "-".join([layout, *(str(cell[n]) for n in NAMING)])
 
 
 def _words(row: Row) -> str:
@@ -146,7 +173,7 @@ def table(rows: list[Row], reference: str) -> str:
                 *(row["strategy"], row["parameters"], row["population"]),
                 *(row["layout"], f"{1 / row['seconds']:.3g}"),
                 *(f"{alone['seconds'] / row['seconds']:.2f}", weak),
-                *(f"{row['memory'] / 1e6:.3g}", sum(row["bytes"].values())),
+                *(f"{row['memory'] / 1e6:.3g}", row["bytes"]),
             ]
         )
     return markdown(HEADER, lines).rstrip()
@@ -162,18 +189,17 @@ def _devices(layout: str | Row) -> int:
     return hosts * devices
 
 
-def _write(args: Args, rows: list[Row]) -> None:
+def _write(args: Args, store: "Store", rows: list[Row]) -> None:
     # After the timings: this process starts no devices while others are measured.
     start("cpu")
-    from benchmarks._store import record
+    from benchmarks._store import record, write_parquet
     from neurojax.training import write_atomically
 
-    args.out.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({**record(), "rows": rows}, indent=1)
-    write_atomically(args.out / "devices.json", text.encode())
-    written = table(rows, args.layouts[0]) + "\n"
-    write_atomically(args.out / "table.md", written.encode())
-    print(f"\nWrote {args.out}/table.md and devices.json.")
+    write_parquet(args.out / "runs.parquet", rows)
+    store.write_json("run.json", {**record(), "settings": asdict(args)})
+    text = table(rows, args.layouts[0]) + "\n"
+    write_atomically(args.out / "table.md", text.encode())
+    print(f"\n{text}\nWrote {args.out}/table.md, run.json and runs.parquet.")
 
 
 if __name__ == "__main__":
