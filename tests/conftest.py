@@ -1,10 +1,10 @@
 """The suite runs on eight virtual CPU devices, so that sharding is tested anywhere.
 
 Programs are compiled fast rather than well, as most run for less time than they are
-compiled: without optimisation, by XLA's older emitters and in one piece, 40 tests of two
-modules take 14 CPU-seconds instead of 25. (A jaxlib that no longer knows a flag stops at
-it; constraints.txt names one that does.) Long tests (-m slow) may be sooner done with
-XLA_FLAGS=--xla_force_host_platform_device_count=8.
+compiled: without optimisation, by XLA's older emitters and in one piece, 40 tests of
+two modules take 14 CPU-seconds instead of 25. (A jaxlib that no longer knows a flag
+stops at it; constraints.txt names one that does.) Long tests (-m slow) may be sooner
+done with XLA_FLAGS=--xla_force_host_platform_device_count=8.
 """
 
 import os
