@@ -32,16 +32,18 @@ def one_by_one(environment, network, population, keys, **options):
 
 
 @pytest.mark.parametrize(
-    "network, members, block",
-    [(MLP((4, 8, 2)), 7, 3), (GRU((4, 5, 2)), 40, 8)],
-    ids=["mlp", "gru"],
+    "network, members, block, episodes",
+    [(MLP((4, 8, 2)), 7, 3, 3), (GRU((4, 5, 2)), 40, 8, 3), (GRU((4, 5, 2)), 7, 3, 1)],
+    ids=["mlp", "gru", "one-episode"],
 )
-def test_only_the_living_are_played_and_nothing_changes(network, members, block):
+def test_only_the_living_are_played_and_nothing_changes(
+    network, members, block, episodes
+):
     population = spawn(jax.random.key(0), network.init, members)
-    keys = jax.random.split(jax.random.key(1), 3)
+    keys = jax.random.split(jax.random.key(1), episodes)
     played, _ = together(CARTPOLE, network, population, keys, block=block)
     expected = one_by_one(CARTPOLE, network, population, keys)
-    assert played.length.shape == (members, 3)
+    assert played.length.shape == (members, episodes)
     assert len(set(played.length.ravel().tolist())) > 1, "all ended together"
     np.testing.assert_array_equal(played.length, expected.length)
     np.testing.assert_array_equal(played.total_reward, expected.total_reward)
