@@ -9,14 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
-from flax import linen
-from jaxtyping import Array, Float
 
+from benchmarks._control_convnet import ConvNet
 from benchmarks.peers._control_loop import TEST_EPISODES
 from neurojax.environments import Brax, CartPoleSwingUp
-from neurojax.networks import MLP, Flax
+from neurojax.networks import MLP
 from neurojax.problems import Control, Imitation
 from neurojax.types import Environment, Network, Problem
 
@@ -49,34 +47,6 @@ class Task:
     targets: tuple[float, ...]
     published: dict[str, float]
     generations: int
-
-
-class ConvNet(linen.Module):
-    """EvoJAX's network for MNIST: two convolutions of 5 x 5, each halved, then dense.
-
-    A convolution is a product with the pixels' neighbourhoods: under `vmap` over the
-    members XLA's own falls back to a slow loop on a CPU.
-    """
-
-    @linen.compact
-    def __call__(self, image: Float[Array, "rows columns channels"]) -> Array:
-        """Ten logits."""
-        for features in (8, 16):
-            image = linen.relu(linen.Dense(features)(_neighbourhoods(image)))
-            image = linen.max_pool(image, (2, 2), (2, 2))
-        return linen.Dense(10)(image.reshape(-1))
-
-
-def _neighbourhoods(image: Array) -> Array:
-    """The 5 x 5 pixels around each, zeros beyond the border."""
-    rows, columns, _ = image.shape
-    padded = jnp.pad(image, ((2, 2), (2, 2), (0, 0)))
-    shifted = [
-        padded[row : row + rows, column : column + columns]
-        for row in range(5)
-        for column in range(5)
-    ]
-    return jnp.concatenate(shifted, axis=-1)
 
 
 def _swing_up(hard: bool, episodes: int) -> Task:
@@ -137,7 +107,7 @@ def _classified(
     name: str, title: str, load: Callable[[], tuple[Any, ...]], published: dict
 ) -> Task:
     images, labels, test_images, test_labels = load()
-    network = Flax(ConvNet(), images.shape[1:])
+    network = ConvNet(images.shape[1:])
     train = Imitation(
         network, images, labels, batch_size=BATCH_SIZE, sampling="replacement"
     )

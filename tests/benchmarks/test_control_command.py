@@ -1,5 +1,7 @@
 """The control benchmark: its tasks, its tables, a tiny run."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,9 +10,10 @@ import pytest
 from flax import linen
 
 from benchmarks import control
+from benchmarks._control_convnet import ConvNet
 from benchmarks._control_methods import LABELS, Start, strategy_of
 from benchmarks._control_report import scores_table, targets_table
-from benchmarks._control_tasks import TASKS, ConvNet
+from benchmarks._control_tasks import TASKS
 from neurojax.networks import MLP
 
 SMALL = {"tasks": ("easy",), "methods": ("pgpe",), "seeds": 2, "episodes": 1}
@@ -27,22 +30,26 @@ class Convolutions(linen.Module):
         return linen.Dense(10)(image.reshape(-1))
 
 
-def test_neighbourhoods_are_convolutions():
-    image = jax.random.normal(jax.random.key(0), (8, 12, 1))
-    params = ConvNet().init(jax.random.key(1), image)["params"]
-    renamed = {"Dense_0": params["Dense_2"]}
-    for index, channels in ((0, 1), (1, 8)):
-        layer = params[f"Dense_{index}"]
-        kernel = layer["kernel"].reshape(5, 5, channels, -1)
-        renamed[f"Conv_{index}"] = {"kernel": kernel, "bias": layer["bias"]}
-    ours = ConvNet().apply({"params": params}, image)
-    theirs = Convolutions().apply({"params": renamed}, image)
+# All by matrices; the first by neighbourhoods; both, as MNIST's.
+@pytest.mark.parametrize("shape", [(8, 8, 1), (12, 8, 3), (28, 28, 1)])
+def test_products_are_convolutions(shape):
+    network = ConvNet(shape)
+    first, second, head = weights = network.init(jax.random.key(1))
+    images = jax.random.normal(jax.random.key(0), (3, *shape))
+    params = {"Dense_0": head._asdict()}
+    for index, layer in enumerate((first, second)):
+        kernel = layer.kernel.reshape(5, 5, -1, layer.kernel.shape[-1])
+        params[f"Conv_{index}"] = {"kernel": kernel, "bias": layer.bias}
+    theirs = jax.vmap(partial(Convolutions().apply, {"params": params}))(images)
+    ours = network.apply_batch(weights, images)
     np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+    _, one = network.apply(weights, (), images[1])
+    np.testing.assert_allclose(one, ours[1], rtol=1e-4, atol=1e-5)
 
 
 def test_digits_are_split_once_and_for_all():
     task = TASKS["digits"](16)
-    assert task.network.input_shape == (8, 8, 1)
+    assert task.network.image_shape == (8, 8, 1)
     rows = [problem.init(jax.random.key(0)) for problem in (task.train, task.test)]
     assert [len(state.labels) for state in rows] == [1348, 449]
     assert 0 <= float(rows[0].observations.min()) < float(rows[0].observations.max())
