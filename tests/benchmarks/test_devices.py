@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -89,13 +90,16 @@ def test_a_bad_argument_is_named(args, words):
 @pytest.mark.slow
 def test_the_smoke_run_finds_the_same_on_every_layout(tmp_path):
     command = ["-m", "benchmarks.devices", "--smoke", "--out", str(tmp_path)]
-    done = subprocess.run([sys.executable, *command], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    run = partial(subprocess.run, capture_output=True, text=True)
+    done, again = (run([sys.executable, *command]) for _ in range(2))
+    assert done.returncode == again.returncode == 0, done.stderr + again.stderr
+    assert "256 members" in done.stdout and "members" not in again.stdout
     rows = pq.read_table(tmp_path / "runs.parquet").to_pylist()
     assert [row["layout"] for row in rows] == ["1x1"] * 2 + ["1x2"] * 2 + ["2x1"] * 2
     for first, second, third in zip(rows[:2], rows[2:4], rows[4:], strict=True):
         assert first["checksum"] == second["checksum"] == third["checksum"]
-        assert second["memory"] < 0.7 * first["memory"]
+        # Half of this and of the next population, and all survivors, half of one.
+        assert second["memory"] < (0.5 + 0.5 + 0.5) / 2 * first["memory"]
         # The survivors; fitness, return, length and more of every member.
         survivors = 4 * second["parameters"] * second["population"] // 2
         moved = second["bytes"] - survivors
