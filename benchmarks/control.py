@@ -5,7 +5,7 @@ hub can be reached) and brax's ant, each with PGPE, OpenAI-ES, separable CMA-ES 
 simple GA at EvoJAX's settings; the score along the way, and the time to EvoJAX's
 targets.
 
-    python -m benchmarks.control                        # an hour or two on two cores
+    python -m benchmarks.control                        # two hours on two cores
     python -m benchmarks.control --to-target            # ends runs at the last target
     python -m benchmarks.control --tasks easy --methods pgpe --seeds 1
     python -m benchmarks.control --to-target --tasks easy --peers evojax evosax
