@@ -71,20 +71,29 @@ class ConvNet:
 
 def _convolved(images: Array, layer: Layer) -> Array:
     """Images of half the height and width, with the layer's channels."""
-    batch, height, width, _ = images.shape
-    halves = (height // 2, 2, width // 2, 2)
-    if height * width > MATRIX_PIXELS:
-        outputs = _neighbourhoods(images) @ layer.kernel
-        largest = outputs.reshape(batch, *halves, -1).max((2, 4))
-        return jax.nn.relu(largest + layer.bias)
-    # A convolution is linear: what it makes of single pixels is its matrix.
-    num_inputs = images[0].size
-    pixels = jnp.eye(num_inputs).reshape(-1, *images.shape[1:])
-    matrix = (_neighbourhoods(pixels) @ layer.kernel).reshape(num_inputs, *halves, -1)
+    is_small = images.shape[1] * images.shape[2] <= MATRIX_PIXELS
+    largest = _by_matrix if is_small else _by_neighbourhoods
+    return jax.nn.relu(largest(images, layer.kernel) + layer.bias)
+
+
+def _by_neighbourhoods(images: Array, kernel: Array) -> Array:
+    """The largest of each 2 x 2 sums."""
+    sums = _neighbourhoods(images) @ kernel
+    batch, height, width, channels = sums.shape
+    return sums.reshape(batch, height // 2, 2, width // 2, 2, channels).max((2, 4))
+
+
+def _by_matrix(images: Array, kernel: Array) -> Array:
+    """The same; a convolution is linear, and what it makes of pixels is its matrix."""
+    batch, height, width, channels = images.shape
+    rows, columns, num_inputs = height // 2, width // 2, height * width * channels
+    pixels = jnp.eye(num_inputs).reshape(num_inputs, height, width, channels)
+    matrix = _neighbourhoods(pixels) @ kernel
+    matrix = matrix.reshape(num_inputs, rows, 2, columns, 2, -1)
     corners = jnp.moveaxis(matrix, (2, 4), (0, 1)).reshape(4, num_inputs, -1)
     flat = images.reshape(batch, num_inputs)
     largest = reduce(jnp.maximum, [flat @ corner for corner in corners])
-    return jax.nn.relu(largest.reshape(batch, halves[0], halves[2], -1) + layer.bias)
+    return largest.reshape(batch, rows, columns, -1)
 
 
 def _neighbourhoods(images: Array) -> Array:
