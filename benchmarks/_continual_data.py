@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float32, Int
 
 from neurojax.data import Transitions
-from neurojax.data.recording import (
+from neurojax.data.recordings.recording import (
     Episode,
     Recording,
     human_task,

@@ -9,7 +9,7 @@ from scipy.stats import mannwhitneyu, wasserstein_distance
 from benchmarks._paired import holm, sign_flip_p
 from benchmarks._statistics import NUM_RESAMPLES, Interval
 from benchmarks._tables import Frame
-from neurojax.data.recording import sessions_and_runs
+from neurojax.data.recordings.recording import sessions_and_runs
 
 if TYPE_CHECKING:
     from benchmarks._continual_study import Spec, Study

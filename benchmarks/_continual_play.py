@@ -12,9 +12,10 @@ from jaxtyping import Array, Bool, Float, Float32
 
 from benchmarks._continual_data import Inputs, information
 from benchmarks._lander_play import LANDER_TASK, Played, play_lander
-from neurojax.data.recording import Recording, human_task
-from neurojax.environments import Gymnax, gymnasium_starts, rollout
+from neurojax.data.recordings.recording import Recording, human_task
+from neurojax.environments import Gymnax, gymnasium_starts
 from neurojax.networks import GRU, MLP
+from neurojax.rollouts import rollout
 from neurojax.types import EnvState, Key, Network, Observation, Population
 
 PLAY_SEED = 2026

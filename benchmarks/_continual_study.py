@@ -19,10 +19,10 @@ from benchmarks._methods import Method
 from benchmarks._runner import Job, run_jobs
 from benchmarks._store import Store
 from neurojax.data import Transitions
-from neurojax.data.human import PROFILES, synthetic
-from neurojax.data.journal import SUFFIX
-from neurojax.data.journal_reader import read_recording
-from neurojax.data.recording import HUMAN_TASKS, Recording, human_task
+from neurojax.data.recordings.journal import SUFFIX
+from neurojax.data.recordings.reader import read_recording
+from neurojax.data.recordings.recording import HUMAN_TASKS, Recording, human_task
+from neurojax.data.recordings.synthetic import PROFILES, synthetic
 from neurojax.names import unknown_name
 from neurojax.networks import GRU, MLP
 from neurojax.networks.initializers import normal_fan_in, uniform_fan_in

@@ -15,8 +15,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Float32, Int, PRNGKeyArray, Shaped
 
-from neurojax.environments import LunarLander, choose_action, gymnasium_starts
-from neurojax.environments.rollout import Start
+from neurojax.environments import LunarLander, gymnasium_starts
+from neurojax.rollouts import choose_action
+from neurojax.rollouts.single import Start
 from neurojax.tree import population_size
 from neurojax.types import Carry, EnvState, Key, Network, Population, Weights
 

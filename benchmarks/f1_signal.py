@@ -30,12 +30,12 @@ from benchmarks._statistics import mean_interval
 from benchmarks._store import record
 from benchmarks._tables import Frame, markdown
 from neurojax.data import Dataset, by_episode, load, subset
+from neurojax.encodings.direct import mutate
 from neurojax.networks import MLP
 from neurojax.parallel import member_mesh
 from neurojax.parallel.mesh import evaluate_sharded
 from neurojax.problems import Imitation
 from neurojax.strategies import GradientDescent
-from neurojax.strategies.mutation import mutate
 from neurojax.systems import Evolution, Replicas
 from neurojax.training import train, write_atomically
 from neurojax.tree import repeat, take

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float64, Int
 
-from neurojax.data.recording import (
+from neurojax.data.recordings.recording import (
     Episode,
     Recording,
     human_task,

@@ -13,7 +13,12 @@ import numpy as np
 
 from neurojax.atomic import write_atomically
 from neurojax.data.dataset import Dataset
-from neurojax.data.recording import Episode, Recording, human_task, sessions_and_runs
+from neurojax.data.recordings.recording import (
+    Episode,
+    Recording,
+    human_task,
+    sessions_and_runs,
+)
 from neurojax.data.tables import dataset_to_table
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from neurojax.data.recording import Recording
+    from neurojax.data.recordings.recording import Recording
 
 SUFFIX = ".jsonl"
 
@@ -60,7 +60,7 @@ def read_journals(paths: Iterable[Path]) -> list[Played]:
         FileNotFoundError: if there is no such file or folder.
     """
     # Imported here: --help answers before JAX is loaded.
-    from neurojax.data.journal_reader import read_recording
+    from neurojax.data.recordings.reader import read_recording
 
     seen: dict[tuple[str, str], Path] = {}
     result = []

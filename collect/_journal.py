@@ -16,9 +16,16 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from neurojax.data.journal import Line, beginning, encode, ending, header, step
-from neurojax.data.journal_reader import parse
-from neurojax.data.recording import Recording
+from neurojax.data.recordings.journal import (
+    Line,
+    beginning,
+    encode,
+    ending,
+    header,
+    step,
+)
+from neurojax.data.recordings.reader import parse
+from neurojax.data.recordings.recording import Recording
 
 SECONDS_BETWEEN_SYNCS = 1.0
 SEED = re.compile(rb'"seed": ?(\d{1,18})')

@@ -16,7 +16,7 @@ from collect._journal import Journal
 from collect._players import Player, Seen
 from collect._tasks import Controls
 from collect._window import View, Window
-from neurojax.data.recording import sessions_of_starts
+from neurojax.data.recordings.recording import sessions_of_starts
 
 WAITING_FPS = 30.0
 

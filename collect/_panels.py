@@ -16,7 +16,7 @@ from matplotlib.ticker import (
 
 from collect._analysis import action_shares, holds, learning_curves, repeats
 from collect._files import plural
-from neurojax.data.recording import Recording, sessions_and_runs
+from neurojax.data.recordings.recording import Recording, sessions_and_runs
 
 # Gymnasium's actions in words.
 ACTIONS = {

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from collect._tasks import Controls
-from neurojax.data.players import good_player
-from neurojax.data.recording import HUMAN_TASKS
+from neurojax.data.recordings.players import good_player
+from neurojax.data.recordings.recording import HUMAN_TASKS
 from neurojax.names import unknown_name
 
 NAMES = ("keyboard", "random", "expert")

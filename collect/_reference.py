@@ -15,7 +15,7 @@ import numpy as np
 
 from collect._reference_steps import count, fault, is_number, read_steps, take
 from collect._tasks import CONTROLS
-from neurojax.data.recording import Episode, HumanTask, Recording
+from neurojax.data.recordings.recording import Episode, HumanTask, Recording
 
 # Files may hold a score that was rounded; a lost step changes it by more.
 SCORE_TOLERANCE = 0.01

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float32, Float64, Int32
 
-from neurojax.data.recording import HUMAN_TASKS, HumanTask
+from neurojax.data.recordings.recording import HUMAN_TASKS, HumanTask
 
 # Where gymnasium's CartPole and MountainCar end.
 POLE_ANGLE, CART_POSITION, GOAL_POSITION = 12 * 2 * math.pi / 360, 2.4, 0.5
@@ -15,7 +15,7 @@ LARGEST = float(np.finfo(np.float32).max)
 
 
 class Steps(NamedTuple):
-    """An episode's steps; see `neurojax.data.recording.Episode`."""
+    """An episode's steps; see `neurojax.data.recordings.recording.Episode`."""
 
     observations: Float32[np.ndarray, "steps+1 size"]
     actions: Int32[np.ndarray, " steps"]

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from collect._files import plural
-from neurojax.data.journal_reader import read_recording
-from neurojax.data.recording import Episode, Recording
+from neurojax.data.recordings.reader import read_recording
+from neurojax.data.recordings.recording import Episode, Recording
 from neurojax.environments.gymnasium import make
 
 

@@ -4,7 +4,7 @@ import platform
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from neurojax.data.recording import HumanTask
+    from neurojax.data.recordings.recording import HumanTask
 
 Noop = Literal["left", "last"]
 
@@ -91,7 +91,7 @@ def find_task(name: str) -> "HumanTask":
         ValueError: if there is none; the message holds the nearest name.
     """
     # Imported here: --help answers before JAX is loaded.
-    from neurojax.data.recording import HUMAN_TASKS, human_task
+    from neurojax.data.recordings.recording import HUMAN_TASKS, human_task
 
     unversioned = {known.partition("-v")[0]: known for known in HUMAN_TASKS}
     return human_task(unversioned.get(name, name))

@@ -24,7 +24,7 @@ class Analyse:
         from collect._files import read_journals
         from collect._panels import draw
         from neurojax.atomic import write_atomically
-        from neurojax.data.journal import journal_path
+        from neurojax.data.recordings.journal import journal_path
 
         recordings = [played.recording for played in read_journals(self.paths)]
         text = table(recordings)

@@ -41,7 +41,7 @@ class Import:
         from collect._files import check_subject, plural
         from collect._reference import read_reference
         from collect._tasks import find_task
-        from neurojax.data.journal import journal_path, save_recording
+        from neurojax.data.recordings.journal import journal_path, save_recording
 
         task = find_task(self._given_or_named("task"))
         subject = self._given_or_named("subject")

@@ -49,7 +49,7 @@ class Record:
         from collect._journal import open_journal
         from collect._players import find_player
         from collect._tasks import find_controls, find_task
-        from neurojax.data.journal import journal_path
+        from neurojax.data.recordings.journal import journal_path
 
         task = find_task(self.task).name
         check_subject(self.subject)

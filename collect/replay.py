@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from collect._window import View, Window
-    from neurojax.data.recording import Episode, Recording
+    from neurojax.data.recordings.recording import Episode, Recording
 
 NAP, LAST_FRAME_SECONDS = 0.03, 1.0
 
@@ -41,7 +41,7 @@ class Replay:
         """
         from collect._reproduction import describe, first_difference
         from collect._tasks import make_simulator
-        from neurojax.data.journal_reader import read_recording
+        from neurojax.data.recordings.reader import read_recording
 
         recording = read_recording(self.file)
         episode = self._checked(recording)

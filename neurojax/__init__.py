@@ -2,6 +2,7 @@
 
 from neurojax import (
     data,
+    encodings,
     environments,
     metrics,
     networks,
@@ -9,6 +10,7 @@ from neurojax import (
     problems,
     ranking,
     render,
+    rollouts,
     strategies,
     systems,
     training,
@@ -18,6 +20,7 @@ from neurojax.training import train
 
 __all__ = [
     "data",
+    "encodings",
     "environments",
     "metrics",
     "networks",
@@ -25,6 +28,7 @@ __all__ = [
     "problems",
     "ranking",
     "render",
+    "rollouts",
     "strategies",
     "systems",
     "train",

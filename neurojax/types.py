@@ -18,6 +18,7 @@ Population: TypeAlias = Any  # a genotype with a leading member axis on every le
 Carry: TypeAlias = Any  # a network's memory within one life; () if it has none
 Observation: TypeAlias = Any
 EnvState: TypeAlias = Any
+Start: TypeAlias = tuple[Observation, EnvState]  # of an episode
 Params: TypeAlias = Any  # numbers that may be swept or vmapped; never network weights
 State: TypeAlias = Any  # what the next generation needs, and nothing else
 Fitness: TypeAlias = Float[Array, " population"]  # lower is better; NaN ranks last

@@ -10,18 +10,14 @@ PACKAGE = ROOT / "neurojax"
 FILES = sorted(PACKAGE.rglob("*.py"))
 # Imports go upwards only: from a later line to an earlier one, or within a line.
 ORDER = [
-    {"types", "tree", "keys", "names", "atomic"},
+    {"types", "names", "atomic"},
+    {"tree", "keys", "noise"},
     {"ranking", "metrics"},
-    {"parallel"},  # wraps functions of populations; knows no strategy or problem
-    {"networks"},
-    {"encodings"},
-    {"strategies"},
-    {"environments"},
-    {"rl"},
-    {"data"},
-    {"problems"},
-    {"render"},
-    {"systems"},
+    {"networks", "environments", "parallel"},
+    {"encodings", "rollouts"},
+    {"strategies", "rl"},
+    {"data", "problems"},
+    {"render", "systems"},
     {"training"},
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}

@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 
-from neurojax.data import experts, files, huggingface
+from neurojax.data import files, huggingface
 from neurojax.data.dataset import Dataset
+from neurojax.data.experts import expert as experts
 from neurojax.data.tasks import TASKS, Task, find_task
 from neurojax.names import unknown_name
 

@@ -13,7 +13,7 @@ class Task(NamedTuple):
     num_actions: int
     accepted_return: float  # of every expert episode; a data set leaves out the others
     num_transitions: int  # of a full data set, which is made of whole episodes
-    policy_file: str  # in data/expert_policies
+    policy_file: str  # in data/experts/policies
     huggingface_name: str
 
 

@@ -1,6 +1,6 @@
 """Many devices, and all cores of one."""
 
-from neurojax.parallel.host import num_cores, use_all_cores
+from neurojax.parallel.cores import num_cores, use_all_cores
 from neurojax.parallel.hosts import join_hosts
 from neurojax.parallel.mesh import member_mesh
 from neurojax.parallel.ray import RayWorkers

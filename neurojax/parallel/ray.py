@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from neurojax.parallel.host import num_cores
+from neurojax.parallel.cores import num_cores
 from neurojax.parallel.schedule import Schedule
 from neurojax.parallel.workers import WORKER_VARIABLES, Item, Result
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from neurojax.environments.episode import episode_limit
-from neurojax.environments.moments import Moments, merge, merge_all
-from neurojax.environments.population_rollout import population_returns
-from neurojax.environments.rollout import EpisodeReturn
 from neurojax.problems.blocks import in_parts
-from neurojax.problems.players import check_fit, first_state, player_of, solution_of
+from neurojax.rollouts.episode import episode_limit
+from neurojax.rollouts.moments import Moments, merge, merge_all
+from neurojax.rollouts.player import check_fit, first_state, player_of, solution_of
+from neurojax.rollouts.population import population_returns
+from neurojax.rollouts.single import EpisodeReturn
 from neurojax.tree import population_size
 from neurojax.types import (
     Environment,
@@ -45,7 +45,7 @@ class Control:
     Fitness is minus the mean return; NaN (which ranks last) for a member whose network
     gave a NaN, or whom the environment gave a NaN reward. Metrics are `return` and
     `length` (environment steps), each the mean over the episodes, per member. Actions
-    are those of `environments.choose_action`.
+    are those of `rollouts.choose_action`.
 
     With `normalize_observations` the state holds the moments of all observations of
     earlier generations (steps after an end left out), by which the members of a

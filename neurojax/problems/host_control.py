@@ -10,13 +10,13 @@ from jax.export import default_export_platform
 from jaxtyping import Array
 from jaxtyping import Key as Keys
 
-from neurojax.environments.episode import episode_limit
-from neurojax.environments.moments import Moments, merge, merge_all
 from neurojax.keys import rolled
 from neurojax.parallel.workers import WorkerPool
-from neurojax.problems.host_play import Chunk, Outcome, play
-from neurojax.problems.host_policy import Policy, traced
-from neurojax.problems.players import check_fit, first_state, player_of, solution_of
+from neurojax.rollouts.episode import episode_limit
+from neurojax.rollouts.host_play import Chunk, Outcome, play
+from neurojax.rollouts.host_program import Policy, traced
+from neurojax.rollouts.moments import Moments, merge, merge_all
+from neurojax.rollouts.player import check_fit, first_state, player_of, solution_of
 from neurojax.tree import population_size
 from neurojax.types import (
     Fitness,

@@ -9,8 +9,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from neurojax.environments import Atari, EpisodeReturn, Gymnasium
-from neurojax.environments.episode import (
+from neurojax.environments import Atari, Gymnasium
+from neurojax.render.drawing import Frame, Painter, at, painter
+from neurojax.rollouts import EpisodeReturn
+from neurojax.rollouts.episode import (
     EpisodeKeys,
     Life,
     advance,
@@ -18,7 +20,6 @@ from neurojax.environments.episode import (
     episode_limit,
     split_key,
 )
-from neurojax.render.painter import Frame, Painter, at, painter
 from neurojax.types import (
     Environment,
     EnvState,
@@ -66,7 +67,7 @@ def filmed(
     """
     num_steps = episode_limit(environment, max_steps)
     if isinstance(environment, Gymnasium | Atari):
-        from neurojax.render.host import camera, host_shots
+        from neurojax.render.host_film import camera, host_shots
 
         with camera(environment) as made:
             every = _every(made.steps_per_second, most_per_second)

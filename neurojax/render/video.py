@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from neurojax.atomic import write_atomically
-from neurojax.environments import EpisodeReturn
 from neurojax.render.film import Film, Shot, filmed
+from neurojax.rollouts import EpisodeReturn
 from neurojax.types import Environment, HostEnvironment, Key, Network, Weights
 
 LAST_PICTURE = 100  # hundredths of a second that a GIF rests before it starts again

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from neurojax.environments import EpisodeReturn
-from neurojax.render.classic import import_pygame
+from neurojax.render.drawing import Frame
 from neurojax.render.film import Shot, filmed
-from neurojax.render.painter import Frame
+from neurojax.render.painters.classic import import_pygame
+from neurojax.rollouts import EpisodeReturn
 from neurojax.types import Environment, HostEnvironment, Key, Network, Weights
 
 MOST_PER_SECOND = 50.0

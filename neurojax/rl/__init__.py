@@ -1,6 +1,7 @@
 """Pieces of reinforcement learning as functions; the learners that teach by example."""
 
-from neurojax.rl import ppo_gymnasium, ppo_gymnax
+from neurojax.rl import host_ppo as ppo_gymnasium
+from neurojax.rl import ppo_training as ppo_gymnax
 from neurojax.rl.actor_critic import ActorCritic, Layer
 from neurojax.rl.ppo import (
     PPO,

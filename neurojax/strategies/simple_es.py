@@ -15,14 +15,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, Int
 
 from neurojax import ranking
-from neurojax.strategies import checks
-from neurojax.strategies.mutation import (
+from neurojax.encodings.direct import (
     Adaptation,
     adapt_std,
     check_adaptation,
     mutate,
 )
-from neurojax.strategies.noise import NoiseSource, check_source
+from neurojax.noise import NoiseSource, check_source
+from neurojax.strategies import checks
 from neurojax.tree import repeat, spawn, take
 from neurojax.types import Fitness, Genotype, Key, Metrics, Population, Sample
 
@@ -60,7 +60,7 @@ class SimpleES:
         population_size: members, at least 2.
         mutation_std: standard deviation of the noise added to every parameter.
         adaptation: "fixed" keeps it; "lognormal" and "multiplicative" let every
-            parameter's own std vary (see `neurojax.strategies.mutation.adapt_std`).
+            parameter's own std vary (see `neurojax.encodings.direct.adapt_std`).
         adaptation_rate: spread of that variation per generation.
         min_std, max_std: bounds of an adapting std.
         start: "mean" draws one genotype and scatters generation 0 around it;
@@ -69,7 +69,7 @@ class SimpleES:
             of their scale with 50 members.
         ddof: 1 standardises fitness by the standard deviation of a sample, 0 by that of
             the population.
-        noise: where the noise comes from (see `neurojax.strategies.noise`).
+        noise: where the noise comes from (see `neurojax.noise`).
 
     Raises:
         ValueError: if an argument is out of its range.

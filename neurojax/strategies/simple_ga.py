@@ -17,15 +17,15 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Int
 
 from neurojax import ranking
-from neurojax.strategies import checks
-from neurojax.strategies.mutation import (
+from neurojax.encodings.direct import (
     Adaptation,
     adapt_std,
     check_adaptation,
     mutate,
     uniform_crossover,
 )
-from neurojax.strategies.noise import NoiseSource, check_source
+from neurojax.noise import NoiseSource, check_source
+from neurojax.strategies import checks
 from neurojax.tree import spawn, take
 from neurojax.types import Fitness, Genotype, Key, Metrics, Population, Sample
 
@@ -65,12 +65,12 @@ class SimpleGA:
         mutation_std: standard deviation of the noise added to every parameter.
         adaptation: "fixed" keeps `mutation_std`; "lognormal" and "multiplicative" give
             each parameter of each member its own std, inherited and varied
-            (see `neurojax.strategies.mutation.adapt_std`).
+            (see `neurojax.encodings.direct.adapt_std`).
         adaptation_rate: spread of that variation per generation.
         min_std, max_std: bounds of an adapting std.
         crossover: whether a child takes parameters of a second parent.
         crossover_rate: probability, per parameter, to take the second parent's.
-        noise: where the noise comes from (see `neurojax.strategies.noise`).
+        noise: where the noise comes from (see `neurojax.noise`).
 
     Raises:
         ValueError: if an argument is out of its range.

@@ -8,13 +8,13 @@ from neurojax.training.loop import copy_state, train
 from neurojax.training.progress import Progress
 from neurojax.training.state_file import restore, save
 from neurojax.training.tensors import DamagedFileError
+from neurojax.training.track import Track, Tracker
 from neurojax.training.trackers import (
     CSVTracker,
     JSONLTracker,
     TensorBoardTracker,
     WandbTracker,
 )
-from neurojax.training.tracking import Track, Tracker
 
 __all__ = [
     "CSVTracker",

@@ -17,7 +17,8 @@ from jaxtyping import Array, Int
 
 from neurojax.keys import rolled, unrolled
 from neurojax.parallel.hosts import gathered, of_first_host, own_copy
-from neurojax.training._checks import (
+from neurojax.training.callbacks import NO_HISTORY, Callback, Chunk, History
+from neurojax.training.checks import (
     check_arguments,
     check_generation,
     check_hosts,
@@ -26,7 +27,6 @@ from neurojax.training._checks import (
     check_same_metrics,
     generations_done,
 )
-from neurojax.training.callbacks import NO_HISTORY, Callback, Chunk, History
 from neurojax.types import Key, Metrics, Params, State, System
 
 SECONDS_PER_CALL = 0.7  # often enough for a progress bar, rare enough to cost nothing

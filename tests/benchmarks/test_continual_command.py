@@ -13,8 +13,8 @@ import tyro
 from benchmarks._continual_study import Choice, Study, recordings_of
 from benchmarks._store import Store
 from benchmarks.continual import Args, check, main, settings_of, smaller
-from neurojax.data import human
-from neurojax.data.journal import save_recording
+from neurojax.data.recordings import synthetic as human
+from neurojax.data.recordings.journal import save_recording
 from neurojax.networks import MLP
 
 TINY = {

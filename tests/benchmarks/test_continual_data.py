@@ -13,7 +13,7 @@ from benchmarks._continual_data import (
     information,
     parts,
 )
-from neurojax.data.recording import Episode, Recording
+from neurojax.data.recordings.recording import Episode, Recording
 
 # Runs in each session of the people recorded for the reference study, and the episodes
 # that its split held out.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks._continual_play import Matched, play
-from neurojax.data.recording import HUMAN_TASKS
+from neurojax.data.recordings.recording import HUMAN_TASKS
 from neurojax.environments.gymnasium import make
 from neurojax.networks import GRU, MLP
 from neurojax.networks.initializers import Layer

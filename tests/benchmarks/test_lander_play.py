@@ -7,8 +7,8 @@ import pytest
 
 from benchmarks._lander_play import LANDER_TASK, PLACES, play_lander
 from benchmarks._measures import EPISODE_SEED, at_lander_play
-from neurojax.data.experts import policy_path
-from neurojax.data.policy import greedy_actions, load_policy
+from neurojax.data.experts.expert import policy_path
+from neurojax.data.experts.policy import greedy_actions, load_policy
 from neurojax.data.tasks import find_task
 from neurojax.environments.gymnasium import make
 from neurojax.networks import MLP

@@ -17,7 +17,7 @@ import pygame
 
 from collect import _loop, _tasks, _window  # noqa: F401 (loaded once, for all)
 from collect.record import Record
-from neurojax.data.journal_reader import read_recording
+from neurojax.data.recordings.reader import read_recording
 
 FORK = multiprocessing.get_context("fork")
 JOURNAL = "sub01_CartPole-v1.jsonl"

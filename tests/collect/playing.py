@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from collect._tasks import library_versions
-from neurojax.data.journal import journal_path, save_recording
-from neurojax.data.players import good_player
-from neurojax.data.recording import Episode, Recording, human_task
+from neurojax.data.recordings.journal import journal_path, save_recording
+from neurojax.data.recordings.players import good_player
+from neurojax.data.recordings.recording import Episode, Recording, human_task
 from neurojax.environments.gymnasium import make
 
 START = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)

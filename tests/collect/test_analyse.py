@@ -17,7 +17,7 @@ from collect._analysis import (
     table,
 )
 from collect.analyse import Analyse
-from neurojax.data.recording import Episode, Recording
+from neurojax.data.recordings.recording import Episode, Recording
 
 START = datetime(2026, 1, 2, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from playing import TASKS, files_in, recording_of, save
 
 import neurojax
 from collect.export import Export
-from neurojax.data.recording import human_task, sessions_and_runs
+from neurojax.data.recordings.recording import human_task, sessions_and_runs
 
 
 def exported(tmp_path, *recordings, **options):

@@ -19,9 +19,9 @@ from playing import (
 
 from collect.imports import Import
 from collect.verify import Verify
-from neurojax.data.journal_reader import read_recording
-from neurojax.data.players import good_player
-from neurojax.data.recording import Recording, sessions_and_runs
+from neurojax.data.recordings.players import good_player
+from neurojax.data.recordings.reader import read_recording
+from neurojax.data.recordings.recording import Recording, sessions_and_runs
 
 
 @pytest.fixture

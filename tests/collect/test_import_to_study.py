@@ -8,7 +8,7 @@ from benchmarks._continual_data import examples, features, parts
 from benchmarks._continual_study import recordings_of
 from collect.imports import Import
 from collect.verify import Verify
-from neurojax.data.human import synthetic
+from neurojax.data.recordings.synthetic import synthetic
 
 # Sessions as long as the recorded people's, so the held-out episodes must be theirs.
 HELD_OUT = {

@@ -16,8 +16,8 @@ from collect import _journal, _loop, _tasks, _window
 from collect.__main__ import main
 from collect._tasks import CONTROLS
 from collect.record import Record
-from neurojax.data.journal_reader import read_recording
-from neurojax.data.recording import HUMAN_TASKS
+from neurojax.data.recordings.reader import read_recording
+from neurojax.data.recordings.recording import HUMAN_TASKS
 
 ROOT = Path(__file__).parents[2]
 

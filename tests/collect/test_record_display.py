@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurojax.data.journal_reader import read_recording
+from neurojax.data.recordings.reader import read_recording
 
 TOOLS = ("Xvfb", "xdotool", "xwininfo")
 ROOT = Path(__file__).parents[2]

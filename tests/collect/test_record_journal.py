@@ -10,7 +10,7 @@ import pytest
 
 from collect import _journal
 from collect._journal import open_journal
-from neurojax.data.journal_reader import read_recording
+from neurojax.data.recordings.reader import read_recording
 
 TASK, PERSON = "MountainCar-v0", "played by a person"
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

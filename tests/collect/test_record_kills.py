@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from killed_recorder import JOURNAL
 
-from neurojax.data.journal_reader import read_recording
+from neurojax.data.recordings.reader import read_recording
 
 HERE = Path(__file__).parent
 

@@ -11,8 +11,8 @@ from collect import _window
 from collect.__main__ import main
 from collect.record import Record
 from collect.replay import Replay
-from neurojax.data.journal import save_recording
-from neurojax.data.journal_reader import read_recording
+from neurojax.data.recordings.journal import save_recording
+from neurojax.data.recordings.reader import read_recording
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import pytest
 from playing import TASKS, files_in, play, recording_of, save
 
 from collect.verify import Verify
-from neurojax.data.journal import encode, journal_path
+from neurojax.data.recordings.journal import encode, journal_path
 
 
 def failed(capsys, *paths):

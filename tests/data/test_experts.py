@@ -5,9 +5,11 @@ import os
 import numpy as np
 import pytest
 
-from neurojax.data import TASKS, expert, experts, files, rollouts
-from neurojax.data.policy import greedy_actions, load_policy, save_policy
-from neurojax.data.rollouts import cartpole_step, episodes
+from neurojax.data import TASKS, expert, files
+from neurojax.data.experts import episodes as rollouts
+from neurojax.data.experts import expert as experts
+from neurojax.data.experts.episodes import cartpole_step, episodes
+from neurojax.data.experts.policy import greedy_actions, load_policy, save_policy
 from neurojax.environments.gymnasium import make
 
 FULL = {"CartPole-v1": 500_000, "LunarLander-v3": 384_000}
@@ -182,7 +184,7 @@ def test_a_policy_that_never_succeeds_is_said_to_need_training(tmp_path, monkeyp
 
 def test_a_damaged_policy_file_is_refused(tmp_path):
     (tmp_path / "bad.safetensors").write_bytes(b"not a policy")
-    with pytest.raises(ValueError, match="bad.safetensors is not a.*train_expert"):
+    with pytest.raises(ValueError, match="bad.safetensors is not a.*experts.train"):
         load_policy(tmp_path / "bad.safetensors")
 
 

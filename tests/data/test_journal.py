@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from neurojax.data.journal import encode, save_recording
-from neurojax.data.journal_reader import parse, read_recording
-from neurojax.data.recording import Episode, Recording, sessions_and_runs
+from neurojax.data.recordings.journal import encode, save_recording
+from neurojax.data.recordings.reader import parse, read_recording
+from neurojax.data.recordings.recording import Episode, Recording, sessions_and_runs
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 

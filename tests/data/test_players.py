@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neurojax.data.players import good_player
+from neurojax.data.recordings.players import good_player
 from neurojax.environments.gymnasium import make
 
 LEAST = {

@@ -15,8 +15,8 @@ import pytest
 from lunar_landers import heuristic, play_gymnasium, play_ours
 from scipy.stats import ks_2samp, permutation_test
 
-from neurojax.data.experts import expert
-from neurojax.data.policy import Layer, greedy_actions
+from neurojax.data.experts.expert import expert
+from neurojax.data.experts.policy import Layer, greedy_actions
 from neurojax.environments import LunarLander
 from neurojax.networks import MLP
 from neurojax.problems import Imitation

@@ -5,9 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from neurojax.environments import CartPoleSwingUp, choose_action, episode_return
+from neurojax.environments import CartPoleSwingUp
 from neurojax.environments.swing_up import SwingUpState
 from neurojax.networks import MLP
+from neurojax.rollouts import choose_action, episode_return
 from neurojax.types import Environment
 
 KEY = jax.random.key(0)

@@ -19,7 +19,7 @@ from neurojax.problems import Control, Imitation
 from neurojax.strategies import Evosax, SimpleES, SimpleGA
 from neurojax.systems import Evolution, Replicas
 from neurojax.training import Checkpoint, JSONLTracker, Progress, Track, restore, train
-from neurojax.training._checks import check_hosts
+from neurojax.training.checks import check_hosts
 
 GENERATIONS, KILLED_AFTER = 6, 4
 NETWORK = MLP((4, 8, 2))

@@ -8,9 +8,10 @@ import pytest
 from lever_players import Alternating
 from players import Constant
 
-from neurojax.environments import Gymnax, episode_return, rollout
+from neurojax.environments import Gymnax
 from neurojax.networks import MLP
 from neurojax.problems.control import CPU_BLOCK, Control
+from neurojax.rollouts import episode_return, rollout
 from neurojax.types import Problem
 
 KEY = jax.random.key(0)

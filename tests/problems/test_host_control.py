@@ -16,7 +16,7 @@ from neurojax.networks import GRU, MLP
 from neurojax.parallel.workers import Workers
 from neurojax.problems.control import Control
 from neurojax.problems.host_control import HostControl
-from neurojax.problems.host_policy import traced
+from neurojax.rollouts.host_program import traced
 from neurojax.strategies import SimpleGA
 from neurojax.systems import Evolution
 from neurojax.training import Checkpoint, restore, train

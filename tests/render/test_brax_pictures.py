@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from neurojax.render.raycast import (
+from neurojax.render.painters.raycast import (
     FAR,
     FIELD,
     HEIGHT,
@@ -84,7 +84,7 @@ def test_capsules_lie_where_mujoco_puts_them(name):
 
     from neurojax.environments import Brax
     from neurojax.environments.brax import BraxState, made
-    from neurojax.render.brax import _placed, _shapes, bodies
+    from neurojax.render.painters.brax import _placed, _shapes, bodies
 
     environment = Brax(name)
     system = made(environment).sys

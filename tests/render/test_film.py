@@ -6,15 +6,10 @@ import numpy as np
 import pytest
 from film_toys import NEVER, Waver
 
-from neurojax.environments import (
-    Atari,
-    CartPoleSwingUp,
-    Gymnasium,
-    Gymnax,
-    episode_return,
-)
+from neurojax.environments import Atari, CartPoleSwingUp, Gymnasium, Gymnax
 from neurojax.problems import HostControl
 from neurojax.render.film import episode_states, filmed
+from neurojax.rollouts import episode_return
 
 KEY = jax.random.key(4)
 
@@ -123,7 +118,7 @@ def test_atari_is_filmed_in_colour_while_the_network_sees_it_in_grey():
 
 
 def test_both_consoles_play_the_same_game():
-    from neurojax.render.host import camera
+    from neurojax.render.host_film import camera
 
     environment = Atari("ms_pacman", repeat_action_probability=0.25)
     with camera(environment) as made:

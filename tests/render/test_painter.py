@@ -19,7 +19,7 @@ from neurojax.environments.lunar_lander.terrain import heights_of
 from neurojax.environments.lunar_lander.vector import Vector
 from neurojax.environments.swing_up import FRICTION, POLE_LENGTH, SwingUpState
 from neurojax.render import frames
-from neurojax.render.minatar import COLORS, PALETTE, PIXELS, colored
+from neurojax.render.painters.minatar import COLORS, PALETTE, PIXELS, colored
 
 # What gymnasium holds after the same actions from the same seed.
 ACTIONS = {

@@ -8,9 +8,10 @@ import pytest
 from film_toys import NEVER, Waver, read_mp4
 from PIL import Image
 
-from neurojax.environments import CartPoleSwingUp, Gymnax, LunarLander, episode_return
+from neurojax.environments import CartPoleSwingUp, Gymnax, LunarLander
 from neurojax.render import frames, record
 from neurojax.render.film import episode_states
+from neurojax.rollouts import episode_return
 
 KEY = jax.random.key(2)
 SWING_UP = CartPoleSwingUp(max_steps=30)
@@ -106,7 +107,7 @@ def test_numbers_out_of_range_are_refused(tmp_path, settings, words):
 
 @pytest.mark.parametrize("name", ["film.gif", "film.mp4"])
 def test_an_interrupted_film_leaves_the_old_one(tmp_path, monkeypatch, name):
-    from neurojax.render import classic
+    from neurojax.render.painters import classic
 
     (tmp_path / name).write_bytes(b"old")
     make = classic.make

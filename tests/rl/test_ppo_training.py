@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from neurojax.data import TASKS
-from neurojax.data.policy import Layer, load_policy
-from neurojax.data.rollouts import episodes
-from neurojax.data.train_expert import main, mean_return
-from neurojax.rl import actor_critic, ppo_gymnasium, ppo_gymnax
+from neurojax.data.experts.episodes import episodes
+from neurojax.data.experts.policy import Layer, load_policy
+from neurojax.data.experts.train import main, mean_return
+from neurojax.rl import actor_critic
+from neurojax.rl import host_ppo as ppo_gymnasium
+from neurojax.rl import ppo_training as ppo_gymnax
 
 
 def test_training_on_gymnax_is_one_program_of_metrics_per_update(ppo):

@@ -9,10 +9,11 @@ import optax
 import pytest
 
 from neurojax import train
-from neurojax.environments import Gymnax, episode_return
+from neurojax.environments import Gymnax
 from neurojax.networks import MLP
 from neurojax.parallel import member_mesh
 from neurojax.problems import Control
+from neurojax.rollouts import episode_return
 from neurojax.strategies import GradientDescent, SimpleES, SimpleGA
 from neurojax.systems import Evolution
 

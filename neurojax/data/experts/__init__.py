@@ -1,0 +1,1 @@
+"""Experts that stand in for published data sets, and what made them."""

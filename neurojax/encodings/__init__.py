@@ -1,0 +1,1 @@
+"""Encodings: what a genotype is, and how children are made from parents."""

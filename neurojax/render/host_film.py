@@ -1,0 +1,155 @@
+"""Films of episodes in simulators outside JAX."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+from jaxtyping import Key as Keys
+
+from neurojax.environments import Atari, Gymnasium
+from neurojax.environments.atari import console
+from neurojax.environments.gymnasium import Lockstep, make
+from neurojax.render.drawing import Frame
+from neurojax.render.film import Shot
+from neurojax.render.painters.classic import without_sound
+from neurojax.rollouts import EpisodeReturn
+from neurojax.rollouts.host_program import Policy
+from neurojax.types import Carry, HostEnvironment, Key, Network, Weights
+
+USUAL_RATE = 30.0  # of simulators that do not say theirs
+ATARI_RATE = 60.0  # frames of the console
+ROWS, COLUMNS, ZOOM = 210, 160, 2  # of its screen
+
+
+class Camera(NamedTuple):
+    """One simulator, and pictures of it."""
+
+    simulator: Any  # a vector environment of one
+    picture: Callable[[], Frame]
+    steps_per_second: float
+
+
+@contextmanager
+def camera(environment: Gymnasium | Atari) -> Iterator[Camera]:
+    """A simulator to be filmed, open while the `with` block lasts."""
+    is_game = isinstance(environment, Atari)
+    opened = _console(environment) if is_game else _simulator(environment)
+    with without_sound(), opened as made:
+        yield made
+
+
+def host_shots(
+    made: Camera,
+    player: tuple[HostEnvironment, Network, bool, int],
+    weights: Weights,
+    key: Key,
+    every: int,
+) -> Iterator[Shot]:
+    """Play the episode that `HostControl` plays with the key, in pictures."""
+    policy, num_steps = Policy(*player), player[-1]
+    weights = jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], weights)
+    seeds, keys, carry = _begin(policy, weights, jax.random.split(key, 1))
+    observation, _ = made.simulator.reset(seed=[int(seeds[0])])
+    total, step = 0.0, 0
+    while True:
+        now = keys[:, step] if keys.shape[1] else None
+        carry, action, is_broken = _act(policy, weights, carry, _seen(observation), now)
+        if is_broken:
+            yield Shot(made.picture(), step, _sums(np.nan, step + 1))
+            return
+        if step % every == 0:
+            yield Shot(made.picture(), step, _sums(total, step))
+        observation, reward, terminated, truncated, _ = made.simulator.step(
+            np.asarray(action)
+        )
+        total, step = total + float(reward[0]), step + 1
+        if terminated[0] or truncated[0] or step == num_steps:
+            yield Shot(made.picture(), step, _sums(total, step))
+            return
+
+
+@partial(jax.jit, static_argnums=0)
+def _begin(
+    policy: Policy, weights: Weights, keys: Keys[Array, "1"]
+) -> tuple[Array, Keys[Array, "1 steps"], Carry]:
+    return policy.begin(weights, keys)
+
+
+def _seen(observation: np.ndarray) -> np.ndarray:
+    """What `HostControl` shows to a network: bytes as numbers in [0, 1]."""
+    scale = 255 if observation.dtype == np.uint8 else 1
+    return observation.astype(np.float32)[None] / np.float32(scale)
+
+
+@partial(jax.jit, static_argnums=0)
+def _act(
+    policy: Policy, weights: Weights, carry: Carry, seen: Array, keys: Any
+) -> tuple[Carry, Array, Array]:
+    carry, actions, is_broken = policy.act(weights, carry, seen, keys)
+    return carry, actions[0], is_broken[0, 0]
+
+
+def _sums(total: float, length: int) -> EpisodeReturn:
+    return EpisodeReturn(jnp.float32(total), jnp.int32(length))
+
+
+@contextmanager
+def _simulator(environment: Gymnasium) -> Iterator[Camera]:
+    options = dict(environment.options)
+    with closing(make(environment.name, **options)) as unseen:
+        modes = unseen.metadata.get("render_modes", [])
+    if "rgb_array" not in modes:
+        raise ValueError(
+            f"environment={environment} has no pictures: its render modes are {modes}, "
+            "and 'rgb_array' is needed."
+        )
+    with closing(make(environment.name, "rgb_array", **options)) as simulator:
+        rate = simulator.metadata.get("render_fps", USUAL_RATE)
+        yield Camera(Lockstep([simulator]), simulator.render, float(rate))
+
+
+@contextmanager
+def _console(environment: Atari) -> Iterator[Camera]:
+    with closing(_TwoConsoles(environment)) as both:
+        rate = ATARI_RATE / environment.action_repeat
+        yield Camera(both, both.picture, rate)
+
+
+class _TwoConsoles:
+    """The console that the network sees, and one that plays the same in colour."""
+
+    def __init__(self, environment: Atari):
+        self._seen = environment.vector(1)
+        self._drawn = console(
+            environment,
+            img_height=ROWS,
+            img_width=COLUMNS,
+            grayscale=False,
+            stack_num=1,
+        )
+        self._screen = np.zeros(0, np.uint8)
+
+    def reset(self, *, seed: list[int]) -> tuple[Any, dict]:
+        """Begin a game on both."""
+        self._screen, _ = self._drawn.reset(seed=np.array(seed))
+        return self._seen.reset(seed=seed)
+
+    def step(self, actions: np.ndarray) -> tuple:
+        """One step of both."""
+        self._screen = self._drawn.step(actions)[0]
+        return self._seen.step(actions)
+
+    def picture(self) -> Frame:
+        """The screen as it is now."""
+        screen = self._screen.reshape(ROWS, COLUMNS, 3)
+        return screen.repeat(ZOOM, axis=0).repeat(ZOOM, axis=1)
+
+    def close(self) -> None:
+        """End both."""
+        self._seen.close()
+        self._drawn.close()

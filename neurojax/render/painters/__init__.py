@@ -1,0 +1,1 @@
+"""Who draws an environment's states: a file for each family."""

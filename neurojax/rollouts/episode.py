@@ -1,0 +1,116 @@
+"""The step that every rollout repeats, and what it needs.
+
+Written for one network and one episode: rollouts `vmap` it over members and episodes.
+It works for every network, because its memory travels in the carry.
+"""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool
+
+from neurojax.rollouts.actions import choose_action
+from neurojax.types import (
+    Carry,
+    Environment,
+    EnvState,
+    HostEnvironment,
+    Key,
+    Network,
+    Observation,
+    Start,
+    Weights,
+)
+
+
+class EpisodeKeys(NamedTuple):
+    """Keys of an episode's steps, with a leading axis of steps, or of one step."""
+
+    step: Any
+    action: Any
+
+
+class Life(NamedTuple):
+    """Where an episode stands."""
+
+    observation: Observation
+    state: EnvState
+    carry: Carry
+    is_alive: Bool[Array, ""]
+
+
+def split_key(key: Key, num_steps: int) -> tuple[Key, EpisodeKeys]:
+    """The key of the reset, and those of all steps.
+
+    They are drawn at once, and dropped by the compiler where neither network nor
+    environment uses them. They do not depend on the member: under a `vmap` over
+    members the environment's random numbers are drawn once for all.
+    """
+    key_reset, key_steps, key_actions = jax.random.split(key, 3)
+    split = partial(jax.random.split, num=num_steps)
+    return key_reset, EpisodeKeys(split(key_steps), split(key_actions))
+
+
+def begin(network: Network, weights: Weights, start: Start) -> Life:
+    """The first instant of an episode that starts with this observation and state."""
+    observation, state = start
+    return Life(observation, state, network.reset(weights), jnp.bool_(True))
+
+
+def advance(
+    environment: Environment,
+    network: Network,
+    greedy: bool,
+    weights: Weights,
+    life: Life,
+    keys: EpisodeKeys,
+) -> tuple[Life, tuple[Array, Array]]:
+    """One step: the next life, and the action and the reward that led there.
+
+    After the end the reward is 0. It is NaN if the network gave a NaN.
+    """
+    carry, output = network.apply(weights, life.carry, life.observation)
+    action = choose_action(environment, output, None if greedy else keys.action)
+    observation, state, reward, terminated, truncated = environment.step(
+        keys.step, life.state, action
+    )
+    # The argmax of NaN is a number: without this, broken weights would play on.
+    reward = jnp.where(jnp.any(jnp.isnan(output)), jnp.nan, reward)
+    reward = jnp.where(life.is_alive, reward, 0.0)
+    is_alive = life.is_alive & ~(terminated | truncated)
+    return Life(observation, state, carry, is_alive), (action, reward)
+
+
+def episode_limit(
+    environment: Environment | HostEnvironment, max_steps: int | None
+) -> int:
+    """The most steps an episode may take: the environment's, or fewer if asked for.
+
+    Raises:
+        ValueError: if `max_steps` is not in [1, environment.max_steps].
+    """
+    if max_steps is None:
+        return environment.max_steps
+    if not 1 <= max_steps <= environment.max_steps:
+        raise ValueError(
+            f"max_steps={max_steps} must lie in [1, {environment.max_steps}], the "
+            f"limit of {environment}; a longer episode is an option of the environment."
+        )
+    return max_steps
+
+
+@jax.custom_batching.custom_vmap
+def most(number: Array) -> Array:
+    """The largest of the numbers of all copies under `vmap`: one answer for them all.
+
+    A plain condition on it would differ between copies, and `vmap` would then select
+    between old and new of everything in the loop, weights that learn included.
+    """
+    return number
+
+
+@most.def_vmap
+def _most_of_many(axis_size: int, batched: Any, number: Array) -> Any:
+    return most(jnp.max(number, axis=0)), False

@@ -1,0 +1,238 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from environment_toys import Aim, GoAfter, Walk
+from players import Constant
+
+from neurojax.environments import Gymnax
+from neurojax.networks import MLP
+from neurojax.rollouts import choose_action, episode_return, rollout
+
+KEYS = jax.random.split(jax.random.key(0), 5)
+STAY, GO = jnp.array([1.0, 0.0]), jnp.array([0.0, 1.0])
+
+
+def start_of(key):
+    """The place at which the episode of `key` starts, seen by a policy that stays."""
+    return int(rollout(Walk(), Constant(2), STAY, key).observations[0, 0])
+
+
+def test_return_is_the_sum_of_rewards_until_the_goal():
+    for key in KEYS:
+        start = start_of(key)
+        total_reward, length = episode_return(Walk(), Constant(2), GO, key)
+        # Places start + 1, ..., 3 each give one more than their number.
+        assert total_reward == sum(1 + place for place in range(start + 1, 4))
+        assert length == 3 - start
+    assert {start_of(key) for key in KEYS} == {0, 1}
+
+
+def test_episode_without_an_end_is_truncated_and_counts_every_step():
+    total_reward, length = episode_return(Walk(), Constant(2), STAY, KEYS[0])
+    assert length == 7
+    assert total_reward == 7 * (1 + start_of(KEYS[0]))
+
+
+def test_truncation_before_the_bound_ends_the_episode():
+    result = episode_return(Walk(limit=5), Constant(2), STAY, KEYS[0])
+    assert result.length == 5
+    assert result.total_reward == 5 * (1 + start_of(KEYS[0]))
+
+
+def test_max_steps_ends_the_episode_early():
+    assert episode_return(Walk(), Constant(2), STAY, KEYS[0], max_steps=3).length == 3
+    assert rollout(Walk(), Constant(2), STAY, KEYS[0], max_steps=3).rewards.shape == (
+        3,
+    )
+
+
+def test_scalars_have_no_axes():
+    total_reward, length = episode_return(Walk(), Constant(2), GO, KEYS[0])
+    assert total_reward.shape == length.shape == ()
+    assert (total_reward.dtype, length.dtype) == ("float32", "int32")
+
+
+@pytest.mark.parametrize("greedy", [True, False])
+def test_trajectory_sums_up_to_the_return(greedy):
+    environment, network = Walk(noise=0.5), MLP((1, 3, 2))
+    weights = jax.jit(network.init)(KEYS[1])
+    for key in KEYS:
+        total_reward, length = episode_return(
+            environment, network, weights, key, greedy=greedy
+        )
+        steps = rollout(environment, network, weights, key, greedy=greedy)
+        np.testing.assert_allclose(steps.rewards.sum(), total_reward, rtol=1e-6)
+        assert steps.is_alive.sum() == length
+        assert np.all(np.diff(steps.is_alive.astype(int)) <= 0)
+
+
+def test_return_equals_a_loop_written_by_hand():
+    environment, network = Gymnax("CartPole-v1"), MLP((4, 5, 2))
+    weights = network.init(KEYS[3])
+    steps = rollout(environment, network, weights, KEYS[0])
+    observation, state = environment.reset(jax.random.split(KEYS[0], 3)[0])
+    step, total = jax.jit(environment.step), 0.0
+    for time in range(500):
+        np.testing.assert_allclose(steps.observations[time], observation, atol=1e-4)
+        action = int(jnp.argmax(network.apply(weights, (), observation)[1]))
+        assert action == steps.actions[time]
+        observation, state, reward, terminated, truncated = step(
+            KEYS[1], state, jnp.int32(action)
+        )
+        total += float(reward)
+        if terminated or truncated:
+            break
+    result = episode_return(environment, network, weights, KEYS[0])
+    assert (result.total_reward, result.length) == (total, time + 1)
+    assert not np.any(steps.rewards[time + 1 :])
+
+
+def test_steps_after_the_end_do_not_count():
+    """Walking on beyond the goal would pay ever more."""
+    for key in KEYS:
+        steps = rollout(Walk(), Constant(2), GO, key)
+        assert not np.any(steps.rewards[3 - start_of(key) :])
+        assert not np.any(steps.is_alive[3 - start_of(key) :])
+
+
+def test_network_remembers_within_an_episode_and_forgets_between_episodes():
+    for key in (KEYS[0], KEYS[0], KEYS[1]):
+        steps = rollout(Walk(), GoAfter(), jnp.float32(2), key)
+        assert steps.actions[:3].tolist() == [0, 0, 1]
+        length = episode_return(Walk(), GoAfter(), jnp.float32(2), key).length
+        assert length == 2 + 3 - start_of(key)
+
+
+def test_vmap_over_members_and_episodes_equals_a_loop():
+    environment, network = Walk(noise=0.5), MLP((1, 3, 2))
+    members = jax.tree.map(
+        lambda leaf: np.stack([leaf, 3 * leaf, -leaf]), jax.jit(network.init)(KEYS[2])
+    )
+
+    def play_one(weights, key):
+        return episode_return(environment, network, weights, key, greedy=False)
+
+    play = jax.vmap(jax.vmap(play_one, (None, 0)), (0, None))
+    many = play(members, KEYS)
+    assert many.length.shape == (3, 5)
+    assert len(np.unique(many.length)) > 1  # some live on when others have ended
+    for member in range(3):
+        weights = jax.tree.map(lambda leaf, m=member: leaf[m], members)
+        for episode, key in enumerate(KEYS):
+            one = play_one(weights, key)
+            assert many.length[member, episode] == one.length
+            np.testing.assert_allclose(
+                many.total_reward[member, episode], one.total_reward, rtol=1e-6
+            )
+
+
+def test_vmap_over_plastic_carries_equals_a_loop():
+    waits = jnp.array([0.0, 1.0, 2.0])
+    play = jax.vmap(lambda wait: episode_return(Walk(), GoAfter(), wait, KEYS[0]))
+    assert (play(waits).length - 3 + start_of(KEYS[0])).tolist() == [0, 1, 2]
+
+
+def test_jit_equals_eager():
+    environment, network = Walk(noise=0.5), MLP((1, 3, 2))
+    weights = network.init(KEYS[0])
+    compiled = episode_return(environment, network, weights, KEYS[0])
+    with jax.disable_jit():
+        eager = episode_return(environment, network, weights, KEYS[0])
+    np.testing.assert_allclose(compiled.total_reward, eager.total_reward, rtol=1e-6)
+
+
+def test_loop_stops_with_the_last_episode():
+    """Else a population of early deaths would cost as much as one of champions."""
+    counted = []
+
+    class Counting(Constant):
+        def apply(self, weights, carry, observation):
+            jax.debug.callback(lambda: counted.append(1))
+            return carry, weights
+
+    one = jax.vmap(lambda w: episode_return(Walk(), Counting(2), w, KEYS[0]).length)
+    lengths = one(jnp.stack([GO, GO]))
+    jax.effects_barrier()
+    # Unvectorised: one call per member and step, or one per step.
+    assert len(counted) in (int(lengths.max()), 2 * int(lengths.max()))
+
+
+def test_equal_environments_and_networks_share_a_compilation():
+    before = episode_return._cache_size()
+    for _ in range(2):
+        episode_return(Walk(max_steps=11), Constant(2), GO, KEYS[0])
+    assert episode_return._cache_size() == before + 1
+
+
+def test_nan_outputs_give_a_nan_return():
+    spoiled = jnp.array([jnp.nan, 1.0])
+    assert jnp.isnan(episode_return(Walk(), Constant(2), spoiled, KEYS[0])[0])
+
+
+def test_nan_after_the_end_does_no_harm():
+    class BreaksLater(GoAfter):
+        def apply(self, weights, carry, observation):
+            return carry + 1, jnp.where(carry < 3, GO, jnp.nan)
+
+    steps = rollout(Walk(), BreaksLater(), jnp.float32(0), KEYS[0])
+    assert np.all(np.isfinite(steps.rewards))
+
+
+def test_discrete_action_is_the_largest_output():
+    walk = Walk()
+    assert choose_action(walk, jnp.array([0.1, 0.3])) == 1
+    assert choose_action(walk, jnp.array([0.3, 0.1])) == 0
+
+
+def test_drawn_actions_follow_the_softmax():
+    outputs = jnp.log(jnp.array([0.3, 0.7]))
+    keys = jax.random.split(jax.random.key(0), 3000)
+    actions = jax.vmap(lambda key: choose_action(Walk(), outputs, key))(keys)
+    assert abs(actions.mean() - 0.7) < 0.03
+
+
+def test_continuous_actions_fill_the_bounds():
+    actions = [choose_action(Aim(), jnp.full(2, x)) for x in (-50.0, 0.0, 50.0)]
+    np.testing.assert_allclose(actions, [[-1, 0], [1, 2.5], [3, 5]], atol=1e-5)
+    total_reward, _ = episode_return(Aim(), Constant(2), jnp.zeros(2), KEYS[0])
+    np.testing.assert_allclose(total_reward, 5 * 3.5)
+
+
+def test_max_steps_beyond_the_environments_is_refused():
+    with pytest.raises(ValueError, match=r"max_steps=8 must lie in \[1, 7\].*option"):
+        episode_return(Walk(), Constant(2), GO, KEYS[0], max_steps=8)
+
+
+def test_max_steps_below_one_is_refused():
+    with pytest.raises(ValueError, match=r"max_steps=0 must lie in \[1, 7\]"):
+        rollout(Walk(), Constant(2), GO, KEYS[0], max_steps=0)
+
+
+def test_wrong_number_of_outputs_is_refused():
+    with pytest.raises(ValueError, match=r"shape \(3,\).*give the network 2 outputs"):
+        episode_return(Walk(), Constant(3), jnp.zeros(3), KEYS[0])
+
+
+def test_drawing_continuous_actions_is_refused():
+    with pytest.raises(ValueError, match="greedy=False.*continuous.*greedy=True"):
+        episode_return(Aim(), Constant(2), jnp.zeros(2), KEYS[0], greedy=False)
+
+
+def test_continuous_environment_without_bounds_is_refused():
+    class Unbounded(Aim):
+        action_bounds = None
+
+    with pytest.raises(ValueError, match="action_bounds.*give it that property"):
+        episode_return(Unbounded(), Constant(2), jnp.zeros(2), KEYS[0])
+
+
+def test_a_given_start_replaces_the_reset():
+    starts = [Walk().reset(key) for key in jax.random.split(jax.random.key(1), 20)]
+    by_place = {float(observation[0]): (observation, s) for observation, s in starts}
+    assert set(by_place) == {0.0, 1.0}
+    for place, start in by_place.items():
+        given = rollout(Walk(), Constant(2), STAY, KEYS[0], start=start)
+        assert float(given.observations[0, 0]) == place
+        went = episode_return(Walk(), Constant(2), GO, KEYS[0], start=start)
+        assert went.length == 3 - place
