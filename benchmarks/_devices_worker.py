@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 from benchmarks._devices_traffic import exchanged_bytes
-from benchmarks._start import CPU_FLAGS
+from benchmarks._start import CPU_FLAG
 
 Row = dict[str, Any]
 NETWORKS = {"small": (4, 32, 32, 2), "large": (4, 312, 312, 2)}
@@ -34,9 +34,10 @@ def main() -> None:
 def _start(given: Row) -> None:
     _keep_to_own_cores(given["host"] * given["devices"], given["devices"])
     os.environ["JAX_PLATFORMS"] = "cpu"
-    os.environ["XLA_FLAGS"] = CPU_FLAGS  # not the parent's, which may set devices
-    from neurojax.parallel import join_hosts, use_all_cores
+    os.environ["XLA_FLAGS"] = ""  # not the parent's, which may set devices
+    from neurojax.parallel import add_xla_flags, join_hosts, use_all_cores
 
+    add_xla_flags(CPU_FLAG)
     use_all_cores(given["devices"])
     if given["hosts"] > 1:
         join_hosts(given["coordinator"], given["hosts"], given["host"], timeout=120.0)

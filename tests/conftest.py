@@ -1,13 +1,15 @@
 """The suite runs on eight virtual CPU devices, so that sharding is tested anywhere.
 
 Programs are compiled fast rather than well, as most run for less time than they are
-compiled: without optimisation, by XLA's older emitters and in one piece, 40 tests of
-two modules take 14 CPU-seconds instead of 25. (A jaxlib that no longer knows a flag
-stops at it; constraints.txt names one that does.) Long tests (-m slow) may be sooner
-done with XLA_FLAGS=--xla_force_host_platform_device_count=8.
+compiled: without optimisation, by XLA's older emitters (where jaxlib still has them: up
+to 0.10) and in one piece, 40 tests of two modules take 14 CPU-seconds instead of 25.
+Long tests (-m slow) may be sooner done with
+XLA_FLAGS=--xla_force_host_platform_device_count=8.
 """
 
 import os
+
+import pytest
 
 FLAGS = (
     "--xla_force_host_platform_device_count=8",
@@ -15,4 +17,12 @@ FLAGS = (
     "--xla_cpu_use_fusion_emitters=false",
     "--xla_cpu_parallel_codegen_split_count=1",
 )
-os.environ.setdefault("XLA_FLAGS", " ".join(FLAGS))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection():
+    # Not at the import of this file, where a warning is not an error yet.
+    from neurojax.parallel import add_xla_flags
+
+    if "XLA_FLAGS" not in os.environ:
+        add_xla_flags(*FLAGS)
