@@ -88,8 +88,8 @@ def _played(
 ) -> tuple[Array, Array, Array]:
     def once(weights: Any, start: Any, key: Key) -> tuple[Array, Array, Array]:
         path = rollout(environment, network, weights, key, greedy=False, start=start)
-        is_switch = (path.actions[1:] != path.actions[:-1]) & path.is_alive[1:]
-        return path.rewards.sum(), path.is_alive.sum(), is_switch.sum()
+        is_switch = (path.action[1:] != path.action[:-1]) & path.is_alive[1:]
+        return path.reward.sum(), path.is_alive.sum(), is_switch.sum()
 
     over_rollouts = jax.vmap(once, (None, None, 0))
     over_episodes = jax.vmap(over_rollouts, (None, 0, 0))

@@ -113,8 +113,10 @@ def episode_states(
 
     def step(progress: tuple[Life, EpisodeReturn], now: EpisodeKeys) -> tuple:
         life, sums = progress
-        after, (_, reward) = advance(environment, network, greedy, weights, life, now)
-        sums = EpisodeReturn(sums.total_reward + reward, sums.length + life.is_alive)
+        after, seen = advance(environment, network, greedy, weights, life, now)
+        sums = EpisodeReturn(
+            sums.total_reward + seen.reward, sums.length + seen.is_alive
+        )
         return (after, sums), (after.state, sums)
 
     rest = jax.lax.scan(step, (first, nothing), keys)[1]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool
+from jaxtyping import Array, Bool, Float
 
 from neurojax.rollouts.actions import choose_action
 from neurojax.types import (
@@ -41,6 +41,23 @@ class Life(NamedTuple):
     is_alive: Bool[Array, ""]
 
 
+class Step(NamedTuple):
+    """One step of play as a learner sees it, or many with leading axes.
+
+    Behind a terminated step nothing follows; a truncated one is cut by a limit of
+    steps, and what would have followed has a value. Rows that are padding, behind the
+    end of an episode, have `is_alive` False, a reward of 0 and neither kind of end.
+    """
+
+    observation: Observation  # what the network saw
+    action: Array  # (...) or (..., action_size), in the environment's units
+    reward: Float[Array, "..."]
+    next_observation: Observation  # where the action led, before any restart
+    terminated: Bool[Array, "..."]
+    truncated: Bool[Array, "..."]
+    is_alive: Bool[Array, "..."]  # whether the step belongs to an episode
+
+
 def split_key(key: Key, num_steps: int) -> tuple[Key, EpisodeKeys]:
     """The key of the reset, and those of all steps.
 
@@ -66,8 +83,8 @@ def advance(
     weights: Weights,
     life: Life,
     keys: EpisodeKeys,
-) -> tuple[Life, tuple[Array, Array]]:
-    """One step: the next life, and the action and the reward that led there.
+) -> tuple[Life, Step]:
+    """One step: the next life, and how it was reached.
 
     After the end the reward is 0. It is NaN if the network gave a NaN.
     """
@@ -78,9 +95,17 @@ def advance(
     )
     # The argmax of NaN is a number: without this, broken weights would play on.
     reward = jnp.where(jnp.any(jnp.isnan(output)), jnp.nan, reward)
-    reward = jnp.where(life.is_alive, reward, 0.0)
+    seen = Step(
+        life.observation,
+        action,
+        jnp.where(life.is_alive, reward, 0.0),
+        observation,
+        life.is_alive & terminated,
+        life.is_alive & truncated,
+        life.is_alive,
+    )
     is_alive = life.is_alive & ~(terminated | truncated)
-    return Life(observation, state, carry, is_alive), (action, reward)
+    return Life(observation, state, carry, is_alive), seen
 
 
 def episode_limit(

@@ -191,7 +191,7 @@ def _step(
 ) -> _Play:
     """One step of one member in one episode."""
     life, tally = play
-    after, (_, reward) = advance(
+    after, seen = advance(
         setting.environment, setting.network, setting.greedy, weights, life, keys
     )
     offset = squared = ()
@@ -200,7 +200,7 @@ def _step(
         offset = tally.offset + apart
         squared = tally.squared_offset + apart**2
     tally = Tally(
-        tally.total_reward + reward, tally.length + life.is_alive, offset, squared
+        tally.total_reward + seen.reward, tally.length + life.is_alive, offset, squared
     )
     return _Play(after, tally)
 

@@ -4,15 +4,16 @@ Both are written for one network and one key: `vmap` them over members and episo
 """
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
 from neurojax.rollouts.episode import (
     EpisodeKeys,
     Life,
+    Step,
     advance,
     begin,
     episode_limit,
@@ -27,15 +28,6 @@ class EpisodeReturn(NamedTuple):
 
     total_reward: Float[Array, "..."]
     length: Int[Array, "..."]  # environment steps
-
-
-class Trajectory(NamedTuple):
-    """The steps of an episode; rows whose `is_alive` is False do not belong to it."""
-
-    observations: Any  # (steps, ...): what the network saw
-    actions: Array  # (steps,) or (steps, action_size)
-    rewards: Float[Array, " steps"]  # 0 after the end
-    is_alive: Bool[Array, " steps"]
 
 
 @partial(jax.jit, static_argnums=(0, 1), static_argnames=("greedy", "max_steps"))
@@ -79,8 +71,10 @@ def episode_return(
     def step(progress: tuple[Array, Life, EpisodeReturn]) -> tuple:
         time, life, sums = progress
         now = EpisodeKeys(keys.step[time], keys.action[time])
-        after, (_, reward) = advance(environment, network, greedy, weights, life, now)
-        sums = EpisodeReturn(sums.total_reward + reward, sums.length + life.is_alive)
+        after, seen = advance(environment, network, greedy, weights, life, now)
+        sums = EpisodeReturn(
+            sums.total_reward + seen.reward, sums.length + seen.is_alive
+        )
         return time + 1, after, sums
 
     nothing = EpisodeReturn(jnp.float32(0.0), jnp.int32(0))
@@ -98,11 +92,12 @@ def rollout(
     greedy: bool = True,
     max_steps: int | None = None,
     start: Start | None = None,
-) -> Trajectory:
+) -> Step:
     """All steps of the episode that `episode_return` sums up, with the same arguments.
 
     Returns:
-        A trajectory of `max_steps` rows (None: the environment's).
+        Steps `(max_steps, ...)` (None: the environment's). Where `max_steps` cuts the
+        episode, its last step is truncated.
 
     Raises:
         ValueError: if network and environment do not fit, or `max_steps` is out of
@@ -112,10 +107,7 @@ def rollout(
     key_reset, keys = split_key(key, num_steps)
     start = environment.reset(key_reset) if start is None else start
 
-    def step(life: Life, now: EpisodeKeys) -> tuple[Life, Trajectory]:
-        after, (action, reward) = advance(
-            environment, network, greedy, weights, life, now
-        )
-        return after, Trajectory(life.observation, action, reward, life.is_alive)
-
-    return jax.lax.scan(step, begin(network, weights, start), keys)[1]
+    play = partial(advance, environment, network, greedy, weights)
+    last, steps = jax.lax.scan(play, begin(network, weights, start), keys)
+    is_cut = steps.truncated[-1] | last.is_alive
+    return steps._replace(truncated=steps.truncated.at[-1].set(is_cut))

@@ -195,7 +195,7 @@ def test_moments_are_those_of_what_all_members_saw_before_their_ends():
         weights = problem.solution(weights, problem.init(KEY))
         for key in jax.random.split(KEY, 2):
             steps = rollout(problem.environment, problem.player, weights, key)
-            seen.append(steps.observations[steps.is_alive])
+            seen.append(steps.observation[steps.is_alive])
     seen = np.concatenate(seen)
     assert state.count == len(seen) == 2 * metrics["length"].sum()
     np.testing.assert_allclose(state.mean, seen.mean(axis=0), atol=1e-5)

@@ -109,7 +109,7 @@ def test_moments_are_those_of_the_rows_before_the_end():
         weights = jax.tree.map(lambda leaf, m=member: leaf[m], population)
         for episode in range(2):
             steps = rollout(CARTPOLE, watched, weights, keys[episode])
-            rows = np.asarray(steps.observations)[np.asarray(steps.is_alive)]
+            rows = np.asarray(steps.observation)[np.asarray(steps.is_alive)]
             assert moments.count[member, episode] == len(rows)
             np.testing.assert_allclose(
                 moments.mean[member, episode], rows.mean(axis=0), atol=1e-5

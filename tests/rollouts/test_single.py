@@ -15,7 +15,7 @@ STAY, GO = jnp.array([1.0, 0.0]), jnp.array([0.0, 1.0])
 
 def start_of(key):
     """The place at which the episode of `key` starts, seen by a policy that stays."""
-    return int(rollout(Walk(), Constant(2), STAY, key).observations[0, 0])
+    return int(rollout(Walk(), Constant(2), STAY, key).observation[0, 0])
 
 
 def test_return_is_the_sum_of_rewards_until_the_goal():
@@ -42,9 +42,7 @@ def test_truncation_before_the_bound_ends_the_episode():
 
 def test_max_steps_ends_the_episode_early():
     assert episode_return(Walk(), Constant(2), STAY, KEYS[0], max_steps=3).length == 3
-    assert rollout(Walk(), Constant(2), STAY, KEYS[0], max_steps=3).rewards.shape == (
-        3,
-    )
+    assert rollout(Walk(), Constant(2), STAY, KEYS[0], max_steps=3).reward.shape == (3,)
 
 
 def test_scalars_have_no_axes():
@@ -62,7 +60,7 @@ def test_trajectory_sums_up_to_the_return(greedy):
             environment, network, weights, key, greedy=greedy
         )
         steps = rollout(environment, network, weights, key, greedy=greedy)
-        np.testing.assert_allclose(steps.rewards.sum(), total_reward, rtol=1e-6)
+        np.testing.assert_allclose(steps.reward.sum(), total_reward, rtol=1e-6)
         assert steps.is_alive.sum() == length
         assert np.all(np.diff(steps.is_alive.astype(int)) <= 0)
 
@@ -74,9 +72,9 @@ def test_return_equals_a_loop_written_by_hand():
     observation, state = environment.reset(jax.random.split(KEYS[0], 3)[0])
     step, total = jax.jit(environment.step), 0.0
     for time in range(500):
-        np.testing.assert_allclose(steps.observations[time], observation, atol=1e-4)
+        np.testing.assert_allclose(steps.observation[time], observation, atol=1e-4)
         action = int(jnp.argmax(network.apply(weights, (), observation)[1]))
-        assert action == steps.actions[time]
+        assert action == steps.action[time]
         observation, state, reward, terminated, truncated = step(
             KEYS[1], state, jnp.int32(action)
         )
@@ -85,21 +83,49 @@ def test_return_equals_a_loop_written_by_hand():
             break
     result = episode_return(environment, network, weights, KEYS[0])
     assert (result.total_reward, result.length) == (total, time + 1)
-    assert not np.any(steps.rewards[time + 1 :])
+    assert not np.any(steps.reward[time + 1 :])
 
 
 def test_steps_after_the_end_do_not_count():
     """Walking on beyond the goal would pay ever more."""
     for key in KEYS:
         steps = rollout(Walk(), Constant(2), GO, key)
-        assert not np.any(steps.rewards[3 - start_of(key) :])
+        assert not np.any(steps.reward[3 - start_of(key) :])
         assert not np.any(steps.is_alive[3 - start_of(key) :])
+
+
+def test_rollout_tells_how_the_episode_ended():
+    for key in KEYS:
+        start = start_of(key)
+        reached = rollout(Walk(), Constant(2), GO, key)
+        assert reached.terminated.tolist() == [time == 2 - start for time in range(7)]
+        assert not np.any(reached.truncated)
+        stayed = rollout(Walk(limit=5), Constant(2), STAY, key)
+        assert stayed.truncated.tolist() == [time == 4 for time in range(7)]
+        assert not np.any(stayed.terminated)
+
+
+def test_the_last_step_of_an_episode_cut_by_max_steps_is_truncated():
+    steps = rollout(Walk(), Constant(2), STAY, KEYS[0], max_steps=3)
+    assert steps.truncated.tolist() == [False, False, True]
+    ended_before = rollout(Walk(goal=2), Constant(2), GO, KEYS[0], max_steps=3)
+    assert not np.any(ended_before.truncated)
+
+
+def test_rollout_keeps_the_observation_that_the_last_action_led_to():
+    for key in KEYS:
+        steps = rollout(Walk(), Constant(2), GO, key)
+        last = int(steps.is_alive.sum()) - 1
+        assert steps.next_observation[last] == 3
+        np.testing.assert_array_equal(
+            steps.next_observation[:last], steps.observation[1 : last + 1]
+        )
 
 
 def test_network_remembers_within_an_episode_and_forgets_between_episodes():
     for key in (KEYS[0], KEYS[0], KEYS[1]):
         steps = rollout(Walk(), GoAfter(), jnp.float32(2), key)
-        assert steps.actions[:3].tolist() == [0, 0, 1]
+        assert steps.action[:3].tolist() == [0, 0, 1]
         length = episode_return(Walk(), GoAfter(), jnp.float32(2), key).length
         assert length == 2 + 3 - start_of(key)
 
@@ -176,7 +202,7 @@ def test_nan_after_the_end_does_no_harm():
             return carry + 1, jnp.where(carry < 3, GO, jnp.nan)
 
     steps = rollout(Walk(), BreaksLater(), jnp.float32(0), KEYS[0])
-    assert np.all(np.isfinite(steps.rewards))
+    assert np.all(np.isfinite(steps.reward))
 
 
 def test_discrete_action_is_the_largest_output():
@@ -233,6 +259,6 @@ def test_a_given_start_replaces_the_reset():
     assert set(by_place) == {0.0, 1.0}
     for place, start in by_place.items():
         given = rollout(Walk(), Constant(2), STAY, KEYS[0], start=start)
-        assert float(given.observations[0, 0]) == place
+        assert float(given.observation[0, 0]) == place
         went = episode_return(Walk(), Constant(2), GO, KEYS[0], start=start)
         assert went.length == 3 - place
