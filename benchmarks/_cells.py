@@ -14,11 +14,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks._methods import Method
+from neurojax.atomic import write_atomically
 from neurojax.data import Transitions
 from neurojax.parallel import member_mesh
 from neurojax.problems import Imitation
 from neurojax.systems import Evolution, Replicas
-from neurojax.training import History, restore, save, train, write_atomically
+from neurojax.training import History, restore, save, train
 from neurojax.tree import num_parameters
 from neurojax.types import Key, Problem
 

@@ -15,7 +15,7 @@ from benchmarks._continual_tables import (
     prediction_table,
 )
 from benchmarks._store import record, write_parquet
-from neurojax.training import write_atomically
+from neurojax.atomic import write_atomically
 
 if TYPE_CHECKING:
     from benchmarks._continual_study import Study

@@ -12,7 +12,7 @@ from benchmarks._figures import save_figure
 from benchmarks._statistics import mean_interval
 from benchmarks._store import Store, record, write_parquet
 from benchmarks._tables import Frame, markdown
-from neurojax.training import write_atomically
+from neurojax.atomic import write_atomically
 
 if TYPE_CHECKING:
     from benchmarks.control import Args

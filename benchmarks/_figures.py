@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt  # noqa: E402 (the backend is chosen first)
 import numpy as np  # noqa: E402
 
 from benchmarks._statistics import Law, mean_interval  # noqa: E402
-from neurojax.training import write_atomically  # noqa: E402
+from neurojax.atomic import write_atomically  # noqa: E402
 
 LABELS = {
     "match": "Action match on unseen rows",

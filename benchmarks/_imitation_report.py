@@ -18,7 +18,7 @@ from benchmarks._imitation_tables import (
     with_percent,
 )
 from benchmarks._store import record, write_parquet
-from neurojax.training import write_atomically
+from neurojax.atomic import write_atomically
 
 if TYPE_CHECKING:
     from benchmarks._imitation_study import Study

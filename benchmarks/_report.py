@@ -20,7 +20,7 @@ from benchmarks._tables import (
     markdown,
     values_table,
 )
-from neurojax.training import write_atomically
+from neurojax.atomic import write_atomically
 
 if TYPE_CHECKING:
     from benchmarks._study import Study

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import safetensors.numpy
 
 from benchmarks._start import describe_device
-from neurojax.training import write_atomically
+from neurojax.atomic import write_atomically
 
 Row = dict[str, Any]
 

@@ -193,7 +193,7 @@ def _write(args: Args, store: "Store", rows: list[Row]) -> None:
     # After the timings: this process starts no devices while others are measured.
     start("cpu")
     from benchmarks._store import record, write_parquet
-    from neurojax.training import write_atomically
+    from neurojax.atomic import write_atomically
 
     write_parquet(args.out / "runs.parquet", rows)
     store.write_json("run.json", {**record(), "settings": asdict(args)})

@@ -29,6 +29,7 @@ from benchmarks._start import Device, start
 from benchmarks._statistics import mean_interval
 from benchmarks._store import record
 from benchmarks._tables import Frame, markdown
+from neurojax.atomic import write_atomically
 from neurojax.data import Dataset, by_episode, load, subset
 from neurojax.encodings.direct import mutate
 from neurojax.networks import MLP
@@ -37,7 +38,7 @@ from neurojax.parallel.mesh import evaluate_sharded
 from neurojax.problems import Imitation
 from neurojax.strategies import GradientDescent
 from neurojax.systems import Evolution, Replicas
-from neurojax.training import train, write_atomically
+from neurojax.training import train
 from neurojax.tree import repeat, take
 from neurojax.types import Key, Population, State
 

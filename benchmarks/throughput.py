@@ -215,7 +215,7 @@ def _write(args: Args, rows: list[Row]) -> None:
     # After the timings: this process starts no devices while others are measured.
     start("cpu")
     from benchmarks._store import record
-    from neurojax.training import write_atomically
+    from neurojax.atomic import write_atomically
 
     args.out.mkdir(parents=True, exist_ok=True)
     content = {**record(), "rows": rows}

@@ -1,37 +1,5 @@
 """neurojax: neuroevolution and gradient descent on one ask/tell loop, in JAX."""
 
-from neurojax import (
-    data,
-    encodings,
-    environments,
-    metrics,
-    networks,
-    parallel,
-    problems,
-    ranking,
-    render,
-    rollouts,
-    strategies,
-    systems,
-    training,
-    types,
-)
-from neurojax.training import train
+import lazy_loader
 
-__all__ = [
-    "data",
-    "encodings",
-    "environments",
-    "metrics",
-    "networks",
-    "parallel",
-    "problems",
-    "ranking",
-    "render",
-    "rollouts",
-    "strategies",
-    "systems",
-    "train",
-    "training",
-    "types",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

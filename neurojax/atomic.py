@@ -4,6 +4,8 @@ import os
 import secrets
 from pathlib import Path
 
+__all__ = ["write_atomically"]
+
 
 def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
     """Put `data` at `path` so that a crash or a full disk leaves the old file whole.

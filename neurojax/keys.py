@@ -18,6 +18,14 @@ from jaxtyping import Array, UInt
 
 from neurojax.types import Key
 
+__all__ = [
+    "bits_at",
+    "is_threefry",
+    "rolled",
+    "threefry2x32",
+    "unrolled",
+]
+
 Words = UInt[Array, "..."]
 
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))

@@ -15,6 +15,20 @@ from jaxtyping import Array, Bool, Float, Int
 
 from neurojax.types import Key
 
+__all__ = [
+    "Accuracy",
+    "Counts",
+    "CrossEntropy",
+    "MacroF1",
+    "Mean",
+    "Metric",
+    "SampledMacroF1",
+    "accuracy",
+    "cross_entropy",
+    "macro_f1",
+    "sampled_macro_f1",
+]
+
 Logits = Float[Array, "B K"]
 Labels = Int[Array, " B"]
 Scalar = Float[Array, ""]

@@ -3,6 +3,8 @@
 import difflib
 from collections.abc import Iterable
 
+__all__ = ["unknown_name"]
+
 
 def unknown_name(argument: str, value: object, known: Iterable[str]) -> ValueError:
     """Return the error naming the argument, the value and the nearest known name.

@@ -22,6 +22,14 @@ from jaxtyping import Array, Float
 from neurojax.keys import bits_at, is_threefry
 from neurojax.types import Key, Population
 
+__all__ = [
+    "NoiseSource",
+    "check_source",
+    "noise_table",
+    "normal",
+    "normal_like",
+]
+
 NoiseSource = Literal["threefry", "rbg", "table"]
 TABLE_SIZE = 2**22
 STRETCH = TABLE_SIZE // 4  # the longest stretch; more numbers take several

@@ -6,6 +6,19 @@ from jaxtyping import Array, Float, Int
 
 from neurojax.types import Fitness, Key
 
+__all__ = [
+    "best_index",
+    "centered_ranks",
+    "distinct",
+    "elites",
+    "nan_as_worst",
+    "nan_last",
+    "order",
+    "softmax_weights",
+    "tournament",
+    "truncation",
+]
+
 
 def nan_last(fitness: Fitness) -> Fitness:
     """Fitness with every NaN replaced by +inf, so that it ranks last."""

@@ -11,6 +11,16 @@ from jaxtyping import Array, Int
 
 from neurojax.types import Decode, Genotype, Key, Population, Sample
 
+__all__ = [
+    "by_value",
+    "decode_population",
+    "num_parameters",
+    "population_size",
+    "repeat",
+    "spawn",
+    "take",
+]
+
 
 def population_size(population: Population) -> int:
     """How many members a population has.

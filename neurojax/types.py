@@ -11,6 +11,33 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from jaxtyping import Array, Float, Int, PRNGKeyArray, Shaped
 
+__all__ = [
+    "Carry",
+    "Decode",
+    "EnvState",
+    "Environment",
+    "Fitness",
+    "Genotype",
+    "HostEnvironment",
+    "Key",
+    "LearningProblem",
+    "Metrics",
+    "Network",
+    "Observation",
+    "Params",
+    "Population",
+    "Problem",
+    "Sample",
+    "ShardedStrategy",
+    "Start",
+    "State",
+    "Strategy",
+    "System",
+    "SystemState",
+    "Weights",
+    "identity",
+]
+
 Key: TypeAlias = PRNGKeyArray
 Genotype: TypeAlias = Any  # what is inherited and varied: any pytree
 Weights: TypeAlias = Any  # what a network runs with: decode(genotype)

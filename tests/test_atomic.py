@@ -4,7 +4,6 @@ import resource
 
 import pytest
 
-from neurojax import training
 from neurojax.atomic import write_atomically
 
 
@@ -74,7 +73,3 @@ def test_a_folder_that_cannot_be_made_names_the_file_and_the_remedy(tmp_path):
     with pytest.raises(OSError, match=r"Not a directory.*another place.*new.a\.json"):
         write_atomically(tmp_path / "file" / "new" / "a.json", b"data")
     assert (tmp_path / "file").read_bytes() == b"old"
-
-
-def test_training_offers_the_same_function():
-    assert training.write_atomically is write_atomically

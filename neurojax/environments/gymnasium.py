@@ -18,6 +18,8 @@ from jaxtyping import Bool, Float, Float32, Shaped
 from neurojax.environments.options import checked_options
 from neurojax.names import unknown_name
 
+__all__ = ["Gymnasium", "make"]
+
 EXAMPLE = "(('max_episode_steps', 200),)"
 
 

@@ -22,6 +22,8 @@ from jaxtyping import Array, Bool, Float, Float32, Int
 
 from neurojax.types import Key
 
+__all__ = ["MAX_FORCE", "CartPoleSwingUp", "SwingUpState"]
+
 GRAVITY = 9.82  # m/s^2
 CART_MASS = 0.5  # kg
 POLE_MASS = 0.5  # kg, spread evenly along the pole

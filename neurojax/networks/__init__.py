@@ -1,9 +1,5 @@
 """Networks: weights and an observation in, an output out."""
 
-from neurojax.networks.cnn import CNN
-from neurojax.networks.flax import Flax
-from neurojax.networks.gru import GRU
-from neurojax.networks.mlp import MLP
-from neurojax.networks.normalized import Normalized
+import lazy_loader
 
-__all__ = ["CNN", "GRU", "MLP", "Flax", "Normalized"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

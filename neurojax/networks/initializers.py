@@ -8,6 +8,14 @@ from jaxtyping import Array, Float
 
 from neurojax.types import Key
 
+__all__ = [
+    "Layer",
+    "lecun_normal",
+    "normal_fan_in",
+    "orthogonal",
+    "uniform_fan_in",
+]
+
 
 class Layer(NamedTuple):
     """A dense layer: `x @ kernel + bias`."""

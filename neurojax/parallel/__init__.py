@@ -1,18 +1,5 @@
 """Many devices, and all cores of one."""
 
-from neurojax.parallel.cores import num_cores, use_all_cores
-from neurojax.parallel.hosts import join_hosts
-from neurojax.parallel.mesh import member_mesh
-from neurojax.parallel.ray import RayWorkers
-from neurojax.parallel.workers import Workers
-from neurojax.parallel.xla_flags import add_xla_flags
+import lazy_loader
 
-__all__ = [
-    "RayWorkers",
-    "Workers",
-    "add_xla_flags",
-    "join_hosts",
-    "member_mesh",
-    "num_cores",
-    "use_all_cores",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

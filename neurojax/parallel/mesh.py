@@ -25,6 +25,18 @@ from neurojax.parallel.hosts import put
 from neurojax.tree import population_size
 from neurojax.types import Population, ShardedStrategy, State, Strategy
 
+__all__ = [
+    "by_member",
+    "evaluate_sharded",
+    "member_mesh",
+    "place",
+    "place_population",
+    "place_strategy",
+    "replicated",
+    "shard_members",
+    "shards_members",
+]
+
 MEMBERS = "members"  # the name of the mesh axis
 
 

@@ -1,7 +1,5 @@
 """Problems: a population in, fitness out."""
 
-from neurojax.problems.control import Control
-from neurojax.problems.host_control import HostControl
-from neurojax.problems.imitation import Imitation
+import lazy_loader
 
-__all__ = ["Control", "HostControl", "Imitation"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -17,6 +17,8 @@ from neurojax.problems.minibatch import permuted
 from neurojax.tree import population_size
 from neurojax.types import Fitness, Key, Metrics, Network, Population, Weights
 
+__all__ = ["Imitation", "ImitationState", "Sampling"]
+
 Sampling = Literal["epoch", "subset", "replacement"]
 
 

@@ -1,7 +1,5 @@
 """Films of episodes: to a GIF or MP4 file, in a window, or as arrays."""
 
-from neurojax.render.drawing import frames
-from neurojax.render.video import record
-from neurojax.render.window import show
+import lazy_loader
 
-__all__ = ["frames", "record", "show"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

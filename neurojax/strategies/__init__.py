@@ -1,8 +1,5 @@
 """Strategies: how the next population is made, by ask and tell."""
 
-from neurojax.strategies.evosax import Evosax
-from neurojax.strategies.gradient_descent import GradientDescent
-from neurojax.strategies.simple_es import SimpleES
-from neurojax.strategies.simple_ga import SimpleGA
+import lazy_loader
 
-__all__ = ["Evosax", "GradientDescent", "SimpleES", "SimpleGA"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,6 +1,5 @@
 """Systems: whole methods, put together; `train` runs them."""
 
-from neurojax.systems.evolution import Evolution
-from neurojax.systems.replicas import Replicas
+import lazy_loader
 
-__all__ = ["Evolution", "Replicas"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,12 @@
+from .dataset import Dataset as Dataset
+from .dataset import Transitions as Transitions
+from .experts.expert import expert as expert
+from .files import save as save
+from .sources import SOURCES as SOURCES
+from .sources import load as load
+from .splits import Split as Split
+from .splits import by_episode as by_episode
+from .splits import by_transition as by_transition
+from .splits import first_rows as first_rows
+from .splits import subset as subset
+from .tasks import TASKS as TASKS

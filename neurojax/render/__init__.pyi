@@ -1,0 +1,3 @@
+from .drawing import frames as frames
+from .video import record as record
+from .window import show as show

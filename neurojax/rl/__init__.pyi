@@ -1,0 +1,9 @@
+from . import host_ppo as host_ppo
+from . import ppo_training as ppo_training
+from .actor_critic import ActorCritic as ActorCritic
+from .actor_critic import Layer as Layer
+from .ppo import PPO as PPO
+from .ppo import Learner as Learner
+from .ppo import Trajectory as Trajectory
+from .ppo import clipped_policy_loss as clipped_policy_loss
+from .ppo import generalized_advantages as generalized_advantages

@@ -1,0 +1,2 @@
+from .evolution import Evolution as Evolution
+from .replicas import Replicas as Replicas

@@ -1,0 +1,17 @@
+from .callbacks import Callback as Callback
+from .callbacks import Chunk as Chunk
+from .callbacks import History as History
+from .checkpoint import Checkpoint as Checkpoint
+from .early_stop import EarlyStop as EarlyStop
+from .loop import copy_state as copy_state
+from .loop import train as train
+from .progress import Progress as Progress
+from .state_file import restore as restore
+from .state_file import save as save
+from .tensors import DamagedFileError as DamagedFileError
+from .track import Track as Track
+from .track import Tracker as Tracker
+from .trackers import CSVTracker as CSVTracker
+from .trackers import JSONLTracker as JSONLTracker
+from .trackers import TensorBoardTracker as TensorBoardTracker
+from .trackers import WandbTracker as WandbTracker
