@@ -1,6 +1,8 @@
 """The house rules that can be read from the source."""
 
 import ast
+import graphlib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "neurojax"
 FILES = sorted(PACKAGE.rglob("*.py"))
+TREES = ("neurojax", "collect")
 # Imports go upwards only: from a later line to an earlier one, or within a line.
 ORDER = [
     {"types", "names", "atomic"},
@@ -82,3 +85,58 @@ def test_what_stands_on_neurojax_uses_public_names(folder):
             names = [*node.module.split("."), *(alias.name for alias in node.names)]
             private = [name for name in names if name.startswith("_")]
             assert not private, f"{path}:{node.lineno} imports {private}"
+
+
+def modules():
+    """Every module of the trees, by its dotted name; a package is its `__init__`."""
+    found = {}
+    for path in sorted(path for tree in TREES for path in (ROOT / tree).rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts).removesuffix(".__init__")] = path
+    return found
+
+
+def imported(path, known):
+    """Those modules that a file imports, or from which it takes a name."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from {alias.name for alias in node.names} & known
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                names = [f"{node.module}.{alias.name}", node.module]
+                yield from [name for name in names if name in known][:1]
+
+
+def test_no_file_imports_itself_by_way_of_others():
+    # Imports inside functions and under TYPE_CHECKING count, and those of a package.
+    found = modules()
+    graph = {
+        name: set(imported(path, found.keys())) - {name} for name, path in found.items()
+    }
+    list(graphlib.TopologicalSorter(graph).static_order())  # CycleError names it
+
+
+FOLDERS = sorted({path.parent.relative_to(ROOT) for path in modules().values()})
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=str)
+def test_three_files_with_one_first_word_are_a_folder(folder):
+    words = Counter(
+        path.stem.strip("_").partition("_")[0] for path in (ROOT / folder).glob("*.py")
+    )
+    assert max(words.values()) <= 2, words.most_common(1)
+
+
+@pytest.mark.parametrize("room", ["rollouts", "problems"])
+def test_ways_to_play_and_problems_know_no_world(room):
+    for path in sorted((PACKAGE / room).rglob("*.py")):
+        for module, line in imports(path):
+            assert not module.startswith("neurojax.environments"), f"{path}:{line}"
+
+
+def test_environments_know_words_alone():
+    words = {"environments", "names", "types"}
+    for path in sorted((PACKAGE / "environments").rglob("*.py")):
+        for module, line in imports(path):
+            if module.startswith("neurojax."):
+                assert module.split(".")[1] in words, f"{path}:{line}"

@@ -1,3 +1,4 @@
-from .drawing import frames as frames
+from .picture import Painter as Painter
+from .stills import frames as frames
 from .video import record as record
 from .window import show as show

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from neurojax.environments import Atari, Gymnasium
-from neurojax.render.drawing import Frame, Painter, at, painter
+from neurojax.render.host_film import camera, host_shots
+from neurojax.render.painters.table import painter_of
+from neurojax.render.picture import Film, Painter, Shot, at
 from neurojax.rollouts import EpisodeReturn
 from neurojax.rollouts.episode import (
     EpisodeKeys,
@@ -29,25 +30,7 @@ from neurojax.types import (
     Weights,
 )
 
-
-class Shot(NamedTuple):
-    """A picture of a film.
-
-    The last one shows where the episode ended; its `so_far` is what the episode came
-    to. Where the network gave a NaN that is the state before.
-    """
-
-    frame: Frame
-    step: int  # environment steps before it
-    so_far: EpisodeReturn
-
-
-class Film(NamedTuple):
-    """Pictures of an episode, taken one after the other as they are asked for."""
-
-    shots: Iterator[Shot]
-    steps_per_second: float  # in life
-    every: int  # steps from one picture to the next; the last one may come sooner
+__all__ = ["episode_states", "filmed"]
 
 
 @contextmanager
@@ -60,22 +43,21 @@ def filmed(
     greedy: bool,
     max_steps: int | None,
     most_per_second: float,
+    painter: Painter | None = None,
 ) -> Iterator[Film]:
     """The film of an episode; what draws it works while the `with` block lasts.
 
     Steps are left out so that at most so many pictures belong to a second of life.
     """
     num_steps = episode_limit(environment, max_steps)
-    if isinstance(environment, Gymnasium | Atari):
-        from neurojax.render.host_film import camera, host_shots
-
-        with camera(environment) as made:
+    if isinstance(environment, HostEnvironment):
+        with camera(environment, painter) as made:
             every = _every(made.steps_per_second, most_per_second)
             player = environment, network, greedy, num_steps
             shots = host_shots(made, player, weights, key, every)
             yield Film(shots, made.steps_per_second, every)
     else:
-        with painter(environment) as drawer:
+        with painter_of(environment, painter) as drawer:
             every = _every(drawer.steps_per_second, most_per_second)
             states, sums = episode_states(
                 environment, network, weights, key, greedy=greedy, num_steps=num_steps

@@ -1,7 +1,7 @@
 """Films of episodes in simulators outside JAX."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -14,12 +14,13 @@ from jaxtyping import Key as Keys
 from neurojax.environments import Atari, Gymnasium
 from neurojax.environments.atari import console
 from neurojax.environments.gymnasium import Lockstep, make
-from neurojax.render.drawing import Frame
-from neurojax.render.film import Shot
-from neurojax.render.painters.classic import without_sound
+from neurojax.render.picture import Frame, Painter, Shot, checked, no_pictures
+from neurojax.render.sdl import without_sound
 from neurojax.rollouts import EpisodeReturn
 from neurojax.rollouts.host_program import Policy
 from neurojax.types import Carry, HostEnvironment, Key, Network, Weights
+
+__all__ = ["CAMERAS", "Camera", "camera", "host_shots"]
 
 USUAL_RATE = 30.0  # of simulators that do not say theirs
 ATARI_RATE = 60.0  # frames of the console
@@ -35,11 +36,23 @@ class Camera(NamedTuple):
 
 
 @contextmanager
-def camera(environment: Gymnasium | Atari) -> Iterator[Camera]:
-    """A simulator to be filmed, open while the `with` block lasts."""
-    is_game = isinstance(environment, Atari)
-    opened = _console(environment) if is_game else _simulator(environment)
-    with without_sound(), opened as made:
+def camera(
+    environment: HostEnvironment, given: Painter | None = None
+) -> Iterator[Camera]:
+    """A simulator to be filmed, open while the `with` block lasts.
+
+    Raises:
+        ValueError: if nobody draws it, neither a given painter nor one of `CAMERAS`.
+    """
+    if given is not None:
+        painter, simulator = checked(given), environment.vector(1)
+        picture = partial(painter.paint, simulator)
+        yield Camera(simulator, picture, painter.steps_per_second)
+        return
+    opened = [o for kind, o in CAMERAS.items() if isinstance(environment, kind)]
+    if not opened:
+        raise no_pictures(environment)
+    with without_sound(), opened[0](environment) as made:
         yield made
 
 
@@ -80,8 +93,9 @@ def _begin(
     return policy.begin(weights, keys)
 
 
-def _seen(observation: np.ndarray) -> np.ndarray:
+def _seen(observation: Any) -> np.ndarray:
     """What `HostControl` shows to a network: bytes as numbers in [0, 1]."""
+    observation = np.asarray(observation)
     scale = 255 if observation.dtype == np.uint8 else 1
     return observation.astype(np.float32)[None] / np.float32(scale)
 
@@ -153,3 +167,10 @@ class _TwoConsoles:
         """End both."""
         self._seen.close()
         self._drawn.close()
+
+
+# One line for each class whose pictures are its simulator's own.
+CAMERAS: dict[type, Callable[[Any], AbstractContextManager[Camera]]] = {
+    Atari: _console,
+    Gymnasium: _simulator,
+}

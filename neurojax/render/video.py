@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from neurojax.atomic import write_atomically
-from neurojax.render.film import Film, Shot, filmed
+from neurojax.render.film import filmed
+from neurojax.render.picture import Film, Painter, Shot
 from neurojax.rollouts import EpisodeReturn
 from neurojax.types import Environment, HostEnvironment, Key, Network, Weights
+
+__all__ = ["record"]
 
 LAST_PICTURE = 100  # hundredths of a second that a GIF rests before it starts again
 
@@ -28,6 +31,7 @@ def record(
     greedy: bool = True,
     max_steps: int | None = None,
     fps: float | None = None,
+    painter: Painter | None = None,
 ) -> EpisodeReturn:
     """Write the film of an episode to a GIF or MP4 file.
 
@@ -40,7 +44,8 @@ def record(
     leaves nothing behind. Missing folders are made.
 
     Args:
-        environment: where to play; one that `frames` can draw, `Gymnasium` or `Atari`.
+        environment: where to play; without a `painter`, one that `frames` can draw,
+            `Gymnasium` or `Atari`.
         network: who plays.
         weights: of one member.
         key: decides the episode.
@@ -49,6 +54,7 @@ def record(
         max_steps: ends the episode early, in environment steps.
         fps: most pictures a second; None for 25 in a GIF (which can have 50) and 50 in
             an MP4. Where the camera moves, as in brax, a GIF is ten times as large.
+        painter: draws an environment of one's own, or another one in another way.
 
     Returns:
         Return and length of the episode. Where the network gives a NaN the film ends,
@@ -73,6 +79,7 @@ def record(
         greedy=greedy,
         max_steps=max_steps,
         most_per_second=most,
+        painter=painter,
     ) as film:
         result = []
         data = form.encode(film._replace(shots=_noting(film.shots, result)))

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from neurojax.render.drawing import Frame
-from neurojax.render.film import Shot, filmed
-from neurojax.render.painters.classic import import_pygame
+from neurojax.render.film import filmed
+from neurojax.render.picture import Frame, Painter, Shot
+from neurojax.render.sdl import import_pygame
 from neurojax.rollouts import EpisodeReturn
 from neurojax.types import Environment, HostEnvironment, Key, Network, Weights
+
+__all__ = ["show"]
 
 MOST_PER_SECOND = 50.0
 LAST_PICTURE = 1.0  # seconds until the window closes
@@ -25,6 +27,7 @@ def show(
     *,
     greedy: bool = True,
     max_steps: int | None = None,
+    painter: Painter | None = None,
 ) -> EpisodeReturn:
     """Show an episode in a window, as fast as it is lived.
 
@@ -33,12 +36,14 @@ def show(
     program opened itself by pygame is closed with it.
 
     Args:
-        environment: where to play; one that `frames` can draw, `Gymnasium` or `Atari`.
+        environment: where to play; without a `painter`, one that `frames` can draw,
+            `Gymnasium` or `Atari`.
         network: who plays.
         weights: of one member.
         key: decides the episode.
         greedy: whether to take the best discrete action instead of drawing one.
         max_steps: ends the episode early, in environment steps.
+        painter: draws an environment of one's own, or another one in another way.
 
     Returns:
         Return and length of what was shown; NaN where the network gave a NaN, at which
@@ -60,6 +65,7 @@ def show(
             greedy=greedy,
             max_steps=max_steps,
             most_per_second=MOST_PER_SECOND,
+            painter=painter,
         ) as film,
         _window(pygame),
     ):

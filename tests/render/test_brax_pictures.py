@@ -84,7 +84,7 @@ def test_capsules_lie_where_mujoco_puts_them(name):
 
     from neurojax.environments import Brax
     from neurojax.environments.brax import BraxState, made
-    from neurojax.render.painters.brax import _placed, _shapes, bodies
+    from neurojax.render.painters.brax import _placed, _shapes, painter
 
     environment = Brax(name)
     system = made(environment).sys
@@ -106,9 +106,9 @@ def test_capsules_lie_where_mujoco_puts_them(name):
     half = np.where(model.geom_type[drawn] == 3, model.geom_size[drawn, 1], 0)
     ends = data.geom_xpos[drawn] + half[:, None] * axes
     np.testing.assert_allclose(placed.end, ends, atol=1e-4)
-    paint, rate = bodies(environment)
     inside = SimpleNamespace(pipeline_state=SimpleNamespace(x=links))
-    image = paint(BraxState(inside, jnp.int32(0)))
+    with painter(environment) as (paint, rate):
+        image = paint(BraxState(inside, jnp.int32(0)))
     assert image.shape == (HEIGHT, WIDTH, 3) and image.dtype == np.uint8
     np.testing.assert_allclose(rate, {"ant": 20.0, "reacher": 50.0}[name], rtol=1e-5)
     orange = image[..., 0].astype(int) - image[..., 2] > 60

@@ -4,6 +4,8 @@ Differs from `brax.io.image`, which draws through OpenGL and so fails on machine
 without it: rays are cast in JAX. The camera follows a body that can move about.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import jax
@@ -12,8 +14,10 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from neurojax.environments.brax import Brax, BraxState, made
-from neurojax.render.drawing import Frame, Painter
 from neurojax.render.painters.raycast import Capsules, View, picture
+from neurojax.render.picture import Frame, Painter
+
+__all__ = ["painter"]
 
 PLANE, SPHERE, CAPSULE = 0, 2, 3  # mujoco's mjtGeom
 FROM = (-0.35, -1.0, 0.5)  # from the target to the camera
@@ -34,7 +38,8 @@ class Shapes(NamedTuple):
     color: np.ndarray
 
 
-def bodies(environment: Brax) -> Painter:
+@contextmanager
+def painter(environment: Brax) -> Iterator[Painter]:
     """The painter of a brax environment.
 
     Raises:
@@ -63,7 +68,7 @@ def bodies(environment: Brax) -> Painter:
         links = state.brax.pipeline_state.x
         return np.asarray(drawn(links.pos, links.rot))
 
-    return Painter(paint, 1 / float(simulator.dt))
+    yield Painter(paint, 1 / float(simulator.dt))
 
 
 def _shapes(environment: Brax, system: Any) -> Shapes:

@@ -3,7 +3,6 @@
 gymnasium (Towers et al., 2024) draws what stands in a simulator's `state`.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
@@ -11,8 +10,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurojax.environments.gymnasium import make
-from neurojax.environments.swing_up import POLE_LENGTH, TIME_STEP, SwingUpState
-from neurojax.render.drawing import Frame, Painter
+from neurojax.environments.gymnax import Gymnax
+from neurojax.environments.swing_up import (
+    POLE_LENGTH,
+    TIME_STEP,
+    CartPoleSwingUp,
+    SwingUpState,
+)
+from neurojax.render.picture import Frame, Painter, no_pictures
+from neurojax.render.sdl import import_pygame, without_sound
+
+__all__ = ["CLASSIC", "Drawn", "painter"]
 
 
 class Drawn(NamedTuple):
@@ -43,8 +51,16 @@ CLASSIC = {
 
 
 @contextmanager
-def classic(name: str) -> Iterator[Painter]:
-    """The painter of one of `CLASSIC`."""
+def painter(environment: Gymnax | CartPoleSwingUp) -> Iterator[Painter]:
+    """The painter of one of `CLASSIC`.
+
+    Raises:
+        ValueError: if it is another.
+        ImportError: if pygame or gymnasium is not installed.
+    """
+    name = environment.name if isinstance(environment, Gymnax) else "CartPoleSwingUp"
+    if name not in CLASSIC:
+        raise no_pictures(environment)
     import_pygame()
     drawn = CLASSIC[name]
     simulator = make(drawn.simulator, "rgb_array")
@@ -64,32 +80,3 @@ def classic(name: str) -> Iterator[Painter]:
     rate = drawn.steps_per_second or simulator.metadata["render_fps"]
     with closing(simulator), without_sound():
         yield Painter(paint, float(rate))
-
-
-@contextmanager
-def without_sound() -> Iterator[None]:
-    """No loudspeaker is opened: gymnasium starts all of pygame to draw."""
-    name = "SDL_AUDIODRIVER"
-    is_set = name in os.environ
-    os.environ.setdefault(name, "dummy")
-    try:
-        yield
-    finally:
-        if not is_set:
-            os.environ.pop(name, None)
-
-
-def import_pygame() -> Any:
-    """Return pygame, which gymnasium draws with.
-
-    Raises:
-        ImportError: if it is not installed.
-    """
-    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-    try:
-        import pygame
-    except ImportError as error:
-        raise ImportError(
-            "Pictures and windows need pygame-ce: pip install 'neurojax[envs]'"
-        ) from error
-    return pygame

@@ -1,16 +1,22 @@
 """LunarLander, drawn by gymnasium's own renderer, without the flames."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
 import numpy as np
 
 from neurojax.environments.gymnasium import make
-from neurojax.environments.lunar_lander import LanderState
+from neurojax.environments.lunar_lander import LanderState, LunarLander
 from neurojax.environments.lunar_lander import constants as c
 from neurojax.environments.lunar_lander.vector import rotate
-from neurojax.render.drawing import Frame, Painter
-from neurojax.render.painters.classic import import_pygame
+from neurojax.render.picture import Frame, Painter
+from neurojax.render.sdl import import_pygame
+
+__all__ = ["painter"]
 
 
-def lander() -> Painter:
+@contextmanager
+def painter(environment: LunarLander) -> Iterator[Painter]:
     """The painter of LunarLander; it puts our bodies into gymnasium's world."""
     import_pygame()
     simulator = make("LunarLander-v3", "rgb_array")
@@ -28,7 +34,8 @@ def lander() -> Painter:
         inside.sky_polys = _sky(np.asarray(state.terrain))
         return simulator.render()
 
-    return Painter(paint, float(c.STEPS_PER_SECOND))
+    with closing(simulator):
+        yield Painter(paint, float(c.STEPS_PER_SECOND))
 
 
 def _xy(x: object, y: object) -> tuple[float, float]:

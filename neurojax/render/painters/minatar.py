@@ -4,13 +4,17 @@ As in MinAtar's own display a channel is a colour, and where several are set the
 one is seen. The colours are ours.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import jax
 import numpy as np
 
 from neurojax.environments import Gymnax
-from neurojax.render.drawing import Frame, Painter
+from neurojax.render.picture import Frame, Painter
+
+__all__ = ["colored", "painter"]
 
 PIXELS = 32  # of a cell's side
 STEPS_PER_SECOND = 15.0  # frame by frame, the games of 60 Hz with an action repeat of 4
@@ -31,7 +35,8 @@ COLORS = (
 PALETTE = np.array([BLACK, *COLORS], np.uint8)
 
 
-def board(environment: Gymnax) -> Painter:
+@contextmanager
+def painter(environment: Gymnax) -> Iterator[Painter]:
     """The painter of a game of gymnax's MinAtar."""
     import gymnax
 
@@ -40,7 +45,7 @@ def board(environment: Gymnax) -> Painter:
     def paint(state: Any) -> Frame:
         return colored(np.asarray(observe(state)))
 
-    return Painter(paint, STEPS_PER_SECOND)
+    yield Painter(paint, STEPS_PER_SECOND)
 
 
 def colored(channels: np.ndarray) -> Frame:

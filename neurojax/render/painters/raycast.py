@@ -9,6 +9,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, UInt8
 
+__all__ = ["Capsules", "View", "picture"]
+
 WIDTH, HEIGHT = 400, 300
 FIELD = 0.4  # half the height of the picture, seen from distance 1
 SKY = (0.85, 0.91, 0.97)
