@@ -10,9 +10,9 @@ from neurojax.data import Transitions
 from neurojax.data.recordings.recording import (
     Episode,
     Recording,
-    human_task,
     sessions_and_runs,
 )
+from neurojax.data.tasks import find_task
 
 Inputs = Literal["plain", "info", "shuffled", "previous", "recurrent"]
 Splits = Literal["seed", "fair", "forward"]
@@ -191,7 +191,7 @@ def _shown(
     seen = episode.observations[:-1]
     columns = [seen, np.broadcast_to(told, (len(seen), len(told)))]
     if inputs == "previous":
-        num_actions = human_task(recording.task).num_actions
+        num_actions = find_task(recording.task).num_actions
         before = np.zeros((len(seen), num_actions), np.float32)
         before[np.arange(1, len(seen)), episode.actions[:-1]] = 1
         columns.append(before)

@@ -12,7 +12,8 @@ from jaxtyping import Array, Bool, Float, Float32
 
 from benchmarks._continual_data import Inputs, information
 from benchmarks._lander_play import LANDER_TASK, Played, play_lander
-from neurojax.data.recordings.recording import Recording, human_task
+from neurojax.data.recordings.recording import Recording
+from neurojax.data.tasks import find_task
 from neurojax.environments import Gymnax, gymnasium_starts
 from neurojax.networks import GRU, MLP
 from neurojax.rollouts import rollout
@@ -167,7 +168,7 @@ class Told:
     def _previous_size(self) -> int:
         if not self.has_previous:
             return 0
-        return human_task(self.inner.name).num_actions
+        return find_task(self.inner.name).num_actions
 
     def _seen(
         self, observation: Array, state: ToldState

@@ -21,8 +21,9 @@ from benchmarks._store import Store
 from neurojax.data import Transitions
 from neurojax.data.recordings.journal import SUFFIX
 from neurojax.data.recordings.reader import read_recording
-from neurojax.data.recordings.recording import HUMAN_TASKS, Recording, human_task
+from neurojax.data.recordings.recording import Recording
 from neurojax.data.recordings.synthetic import PROFILES, synthetic
+from neurojax.data.tasks import TASKS, find_task
 from neurojax.names import unknown_name
 from neurojax.networks import GRU, MLP
 from neurojax.networks.initializers import normal_fan_in, uniform_fan_in
@@ -239,7 +240,7 @@ def _along(mask: np.ndarray, leaf: np.ndarray) -> np.ndarray:
 
 def network_of(spec: Spec, train: Transitions, options: Options) -> MLP | GRU:
     """The network of a cell, as wide as its inputs."""
-    inputs, actions = train.observations.shape[-1], human_task(spec.task).num_actions
+    inputs, actions = train.observations.shape[-1], find_task(spec.task).num_actions
     if spec.inputs == "recurrent":
         return GRU((inputs, UNITS, actions))
     is_wider = options.ea_init == "wider" and spec.method.startswith("simple")
@@ -288,7 +289,7 @@ def _synthetic(
 ) -> dict[tuple[str, str], Recording]:
     return {
         (task, subject): synthetic(task, subject)
-        for task in (tasks or HUMAN_TASKS)
+        for task in (tasks or TASKS)
         for subject in (subjects or PROFILES)
     }
 

@@ -29,7 +29,7 @@ from benchmarks._measures import (
 from benchmarks._runner import Job, run_jobs
 from benchmarks._store import Store
 from neurojax.data import Dataset, load
-from neurojax.data.tasks import TASKS
+from neurojax.data.tasks import EXPERT_TASKS
 from neurojax.names import unknown_name
 from neurojax.networks import MLP
 
@@ -67,8 +67,9 @@ class Study:
             for name in methods:
                 if name != HYBRID:
                     method(name, options, 1)
-            if args.task not in TASKS:  # a file would say nothing of its simulator
-                raise unknown_name("--task", args.task, TASKS)
+            # A file would say nothing of its simulator.
+            if args.task not in EXPERT_TASKS:
+                raise unknown_name("--task", args.task, EXPERT_TASKS)
             dataset = load(args.data, args.task)
             sizes = sizes_of(args.sizes, dataset.num_transitions)
             amounts = _amounts(args)

@@ -9,9 +9,9 @@ from jaxtyping import Float64, Int
 from neurojax.data.recordings.recording import (
     Episode,
     Recording,
-    human_task,
     sessions_and_runs,
 )
+from neurojax.data.tasks import find_task
 
 HEADER = (
     "subject",
@@ -115,7 +115,7 @@ def holds(
 
 def repeats(recording: Recording) -> Repeats:
     """How strongly an action depends on the last one."""
-    num_actions = human_task(recording.task).num_actions
+    num_actions = find_task(recording.task).num_actions
     same, followed = np.zeros((2, num_actions))
     for episode in recording.episodes:
         last, now = episode.actions[:-1], episode.actions[1:]

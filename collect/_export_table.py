@@ -16,10 +16,10 @@ from neurojax.data.dataset import Dataset
 from neurojax.data.recordings.recording import (
     Episode,
     Recording,
-    human_task,
     sessions_and_runs,
 )
 from neurojax.data.tables import dataset_to_table
+from neurojax.data.tasks import find_task
 
 if TYPE_CHECKING:
     import pyarrow
@@ -90,7 +90,7 @@ def _rows(recording: Recording, incomplete: bool) -> list[Row]:
 
 def _dataset(recordings: Sequence[Recording], rows: Sequence[Row]) -> Dataset:
     episodes = [row.episode for row in rows]
-    task = human_task(recordings[0].task)
+    task = find_task(recordings[0].task)
     lengths = [episode.length for episode in episodes]
     starts = np.zeros(sum(lengths), bool)
     starts[np.cumsum([0, *lengths[:-1]])] = True

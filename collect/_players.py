@@ -9,7 +9,7 @@ import numpy as np
 
 from collect._tasks import Controls
 from neurojax.data.recordings.players import good_player
-from neurojax.data.recordings.recording import HUMAN_TASKS
+from neurojax.data.tasks import TASKS
 from neurojax.names import unknown_name
 
 NAMES = ("keyboard", "random", "expert")
@@ -67,7 +67,7 @@ def find_player(name: str, task: str, controls: Controls) -> Player:
     if name.endswith(".json"):
         act, name = _follow_script(Path(name), task, controls), Path(name).name
     elif name == "random":
-        act = _draw(HUMAN_TASKS[task].num_actions)
+        act = _draw(TASKS[task].num_actions)
     elif name == "expert":
         act = _follow_expert(task)
     else:
@@ -137,7 +137,7 @@ def _checked(
     if not isinstance(entry, list) or len(entry) != 2:
         raise ValueError(f'{where}: {entry!r} must be a pair such as ["left", 10].')
     what, frames = entry
-    num_actions, max_steps = HUMAN_TASKS[task].num_actions, HUMAN_TASKS[task].max_steps
+    num_actions, max_steps = TASKS[task].num_actions, TASKS[task].max_steps
     if type(frames) is not int or not 1 <= frames <= max_steps:
         raise ValueError(
             f"{where}: {frames!r} must be a number of frames from 1 to {max_steps}."

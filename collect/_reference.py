@@ -15,15 +15,14 @@ import numpy as np
 
 from collect._reference_steps import count, fault, is_number, read_steps, take
 from collect._tasks import CONTROLS
-from neurojax.data.recordings.recording import Episode, HumanTask, Recording
+from neurojax.data.recordings.recording import Episode, Recording
+from neurojax.data.tasks import Task
 
 # Files may hold a score that was rounded; a lost step changes it by more.
 SCORE_TOLERANCE = 0.01
 
 
-def read_reference(
-    path: Path, task: HumanTask, subject: str, timezone: str
-) -> Recording:
+def read_reference(path: Path, task: Task, subject: str, timezone: str) -> Recording:
     """Read and check a file.
 
     Args:
@@ -80,7 +79,7 @@ def _load(path: Path) -> list[Any]:
 class _Reader:
     """Reads episode after episode; remembers what the next ones must not repeat."""
 
-    def __init__(self, path: Path, task: HumanTask, zone: ZoneInfo):
+    def __init__(self, path: Path, task: Task, zone: ZoneInfo):
         self.path, self.task, self.zone = path, task, zone
         self.seen: dict[str, set[int]] = {"episode_id": set(), "seed": set()}
         self.before = datetime.min.replace(tzinfo=UTC)

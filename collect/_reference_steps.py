@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float32, Float64, Int32
 
-from neurojax.data.recordings.recording import HUMAN_TASKS, HumanTask
+from neurojax.data.tasks import TASKS, Task
 
 # Where gymnasium's CartPole and MountainCar end.
 POLE_ANGLE, CART_POSITION, GOAL_POSITION = 12 * 2 * math.pi / 360, 2.4, 0.5
@@ -24,7 +24,7 @@ class Steps(NamedTuple):
     truncated: bool
 
 
-def read_steps(entries: Any, task: HumanTask, where: str) -> Steps:
+def read_steps(entries: Any, task: Task, where: str) -> Steps:
     """Check the list of steps and return it as arrays.
 
     Raises:
@@ -50,7 +50,7 @@ def read_steps(entries: Any, task: HumanTask, where: str) -> Steps:
 
 
 def _observations(
-    pairs: list[tuple[Any, str]], task: HumanTask
+    pairs: list[tuple[Any, str]], task: Task
 ) -> Float32[np.ndarray, "steps+1 size"]:
     seen = [_observation(*pairs[0], "observation", task)]
     for entry, place in pairs:
@@ -64,14 +64,14 @@ def _observations(
 
 
 def _observation(
-    entry: Any, where: str, field: str, task: HumanTask
+    entry: Any, where: str, field: str, task: Task
 ) -> Float32[np.ndarray, " size"]:
     numbers = take(entry, field, where)
     if not isinstance(numbers, list) or not all(map(is_number, numbers)):
         remedy = "it must be a list of finite numbers"
         raise fault(where, f"has {field}={numbers!r}", remedy)
     if len(numbers) != task.observation_size:
-        sizes = {other.observation_size: name for name, other in HUMAN_TASKS.items()}
+        sizes = {other.observation_size: name for name, other in TASKS.items()}
         as_in = sizes.get(len(numbers), "no known task")
         what = f"has {field} of {len(numbers)} numbers, as in {as_in}, where "
         what += f"{task.name} has {task.observation_size}"
@@ -87,7 +87,7 @@ def _reward(entry: Any, where: str) -> float:
     return float(reward)
 
 
-def _action(entry: Any, task: HumanTask, where: str) -> int:
+def _action(entry: Any, task: Task, where: str) -> int:
     action = count(entry, "action", where)
     if action >= task.num_actions:
         what = f"has action={action}"
@@ -96,7 +96,7 @@ def _action(entry: Any, task: HumanTask, where: str) -> int:
     return action
 
 
-def _ended(pairs: list[tuple[Any, str]], task: HumanTask) -> bool:
+def _ended(pairs: list[tuple[Any, str]], task: Task) -> bool:
     """Whether the last step, and no other, is done."""
     for number, (entry, where) in enumerate(pairs, 1):
         done = take(entry, "done", where)
@@ -112,7 +112,7 @@ def _ended(pairs: list[tuple[Any, str]], task: HumanTask) -> bool:
 
 
 def _terminated(
-    task: HumanTask,
+    task: Task,
     observation: Float32[np.ndarray, " size"],
     reward: float,
     length: int,

@@ -4,7 +4,7 @@ import platform
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from neurojax.data.recordings.recording import HumanTask
+    from neurojax.data.tasks import Task
 
 Noop = Literal["left", "last"]
 
@@ -84,17 +84,17 @@ CONTROLS = {
 }
 
 
-def find_task(name: str) -> "HumanTask":
+def find_task(name: str) -> "Task":
     """Return the task of this name, given with its version or without.
 
     Raises:
         ValueError: if there is none; the message holds the nearest name.
     """
     # Imported here: --help answers before JAX is loaded.
-    from neurojax.data.recordings.recording import HUMAN_TASKS, human_task
+    from neurojax.data import tasks
 
-    unversioned = {known.partition("-v")[0]: known for known in HUMAN_TASKS}
-    return human_task(unversioned.get(name, name))
+    unversioned = {known.partition("-v")[0]: known for known in tasks.TASKS}
+    return tasks.find_task(unversioned.get(name, name))
 
 
 def find_controls(task: str, noop: Noop | None) -> Controls:

@@ -9,4 +9,5 @@ from .splits import by_episode as by_episode
 from .splits import by_transition as by_transition
 from .splits import first_rows as first_rows
 from .splits import subset as subset
+from .tasks import EXPERT_TASKS as EXPERT_TASKS
 from .tasks import TASKS as TASKS

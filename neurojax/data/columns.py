@@ -12,6 +12,8 @@ import numpy as np
 
 from neurojax.data.dataset import Dataset
 
+__all__ = ["COLUMNS", "check_columns", "ragged", "rows_to_array", "to_dataset"]
+
 COLUMNS = ("obs", "actions", "rewards", "episode_starts")
 
 

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int, Int32
 
+__all__ = ["Dataset", "Transitions"]
+
 MAX_ACTIONS = np.iinfo(np.int32).max
 
 

@@ -16,6 +16,8 @@ from neurojax.data.dataset import Dataset
 from neurojax.data.tables import dataset_to_table, read_metadata, table_to_columns
 from neurojax.names import unknown_name
 
+__all__ = ["READERS", "WRITERS", "Contents", "load", "save"]
+
 
 class Contents(NamedTuple):
     """What a file holds; `about` is what `save` wrote beside the columns."""

@@ -14,8 +14,10 @@ from typing import Any
 from neurojax.data.columns import to_dataset
 from neurojax.data.dataset import Dataset
 from neurojax.data.tables import table_to_columns
-from neurojax.data.tasks import TASKS
+from neurojax.data.tasks import EXPERT_TASKS
 from neurojax.names import unknown_name
+
+__all__ = ["load"]
 
 OWNER = "NathanGavenski"
 PROBE_SECONDS = 5.0
@@ -35,7 +37,8 @@ def load(name: str, *, num_transitions: int | None = None) -> Dataset:
         ConnectionError: If the hub cannot be reached and the set is not in the cache.
         ImportError: If `datasets` is not installed.
     """
-    num_actions = {task.huggingface_name: task.num_actions for task in TASKS.values()}
+    known = EXPERT_TASKS.values()
+    num_actions = {task.huggingface_name: task.num_actions for task in known}
     if name not in num_actions:
         raise unknown_name("name", name, num_actions)
     repository = f"{OWNER}/{name}"

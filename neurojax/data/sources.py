@@ -6,8 +6,10 @@ from pathlib import Path
 from neurojax.data import files, huggingface
 from neurojax.data.dataset import Dataset
 from neurojax.data.experts import expert as experts
-from neurojax.data.tasks import TASKS, Task, find_task
+from neurojax.data.tasks import TASKS, Task, find_expert_task
 from neurojax.names import unknown_name
+
+__all__ = ["SOURCES", "load"]
 
 SOURCES = ("expert", "huggingface")
 
@@ -38,7 +40,7 @@ def load(
             task, num_transitions=num_transitions, cache_dir=cache_dir
         )
     if source == "huggingface":
-        name = find_task(task).huggingface_name
+        name = find_expert_task(task).huggingface_name
         return huggingface.load(name, num_transitions=num_transitions)
     if not _looks_like_a_path(source):
         error = unknown_name("source", source, SOURCES)
@@ -61,9 +63,10 @@ def _load_file(path: Path | str, task: str) -> Dataset:
 
 
 def _check_shape(path: Path | str, dataset: Dataset, task: Task) -> None:
-    if dataset.observation_shape != task.observation_shape:
+    expected = (task.observation_size,)
+    if dataset.observation_shape != expected:
         raise ValueError(
             f"{path} has observations of shape {dataset.observation_shape}, "
-            f"{task.name} those of shape {task.observation_shape}: is "
+            f"{task.name} those of shape {expected}: is "
             f"task={task.name!r} that of the file?"
         )

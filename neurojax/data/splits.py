@@ -11,6 +11,8 @@ from jaxtyping import Int
 
 from neurojax.data.dataset import Dataset
 
+__all__ = ["Split", "by_episode", "by_transition", "first_rows", "subset"]
+
 
 class Split(NamedTuple):
     """Rows of one data set; no row is in two parts, every row is in one."""

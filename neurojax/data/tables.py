@@ -15,6 +15,8 @@ from neurojax.data.dataset import Dataset
 if TYPE_CHECKING:
     import pyarrow
 
+__all__ = ["dataset_to_table", "read_metadata", "table_to_columns"]
+
 METADATA_KEY = b"neurojax"
 
 

@@ -13,8 +13,8 @@ import tyro
 from benchmarks._continual_study import Choice, Study, recordings_of
 from benchmarks._store import Store
 from benchmarks.continual import Args, check, main, settings_of, smaller
-from neurojax.data.recordings import synthetic as human
 from neurojax.data.recordings.journal import save_recording
+from neurojax.data.recordings.synthetic import synthetic
 from neurojax.networks import MLP
 
 TINY = {
@@ -25,14 +25,14 @@ TINY = {
     "progress_rollouts": 1,
     "flops": 1e6,
 }
-synthetic = cache(human.synthetic)  # plays for a second or two
+recorded = cache(synthetic)  # plays for a second or two
 
 
 @pytest.fixture
 def folder(tmp_path):
     """Recordings of two tasks by one subject."""
     for task in ("CartPole-v1", "MountainCar-v0"):
-        save_recording(synthetic(task), tmp_path / "play" / f"{task}.jsonl")
+        save_recording(recorded(task), tmp_path / "play" / f"{task}.jsonl")
     return tmp_path / "play"
 
 
@@ -121,7 +121,7 @@ def test_a_recording_without_a_finished_run_is_refused(folder, tmp_path):
 
 
 def test_runs_in_one_session_cannot_be_chained(folder, tmp_path):
-    played = synthetic("CartPole-v1")
+    played = recorded("CartPole-v1")
     save_recording(
         played._replace(episodes=played.episodes[:9]), folder / "CartPole-v1.jsonl"
     )
@@ -129,7 +129,7 @@ def test_runs_in_one_session_cannot_be_chained(folder, tmp_path):
 
 
 def test_too_few_runs_are_refused_with_a_remedy(folder, tmp_path):
-    played = synthetic("CartPole-v1")
+    played = recorded("CartPole-v1")
     episodes = tuple(
         e._replace(start=e.start + timedelta(days=e.index)) for e in played.episodes[:3]
     )
@@ -138,7 +138,7 @@ def test_too_few_runs_are_refused_with_a_remedy(folder, tmp_path):
 
 
 def test_an_unfinished_run_is_left_out(folder):
-    played = synthetic("CartPole-v1")
+    played = recorded("CartPole-v1")
     last = played.episodes[-1]
     cut = last._replace(
         observations=last.observations[:-1],

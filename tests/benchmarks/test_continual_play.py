@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks._continual_play import Matched, play
-from neurojax.data.recordings.recording import HUMAN_TASKS
+from neurojax.data.tasks import TASKS
 from neurojax.environments.gymnasium import make
 from neurojax.networks import GRU, MLP
 from neurojax.networks.initializers import Layer
@@ -22,7 +22,7 @@ def linear(kernel, bias):
 
 
 def constant(task, action, told=0):
-    about = HUMAN_TASKS[task]
+    about = TASKS[task]
     bias = np.zeros(about.num_actions, np.float32)
     bias[action] = SURE
     kernel = np.zeros((about.observation_size + told, about.num_actions))
@@ -49,9 +49,7 @@ def episodes(task, told=None, has_previous=False):
 LANDER = pytest.param("LunarLander-v3", marks=pytest.mark.slow)  # compiles long
 
 
-@pytest.mark.parametrize(
-    "task", [*sorted(set(HUMAN_TASKS) - {"LunarLander-v3"}), LANDER]
-)
+@pytest.mark.parametrize("task", [*sorted(set(TASKS) - {"LunarLander-v3"}), LANDER])
 def test_constant_actions_end_as_in_gymnasium(task):
     network, weights = constant(task, 1)
     played = play(network, weights, episodes(task), 2)
@@ -68,7 +66,7 @@ def test_constant_actions_end_as_in_gymnasium(task):
     ["CartPole-v1", pytest.param("LunarLander-v3", marks=pytest.mark.slow)],
 )
 def test_networks_are_told_of_their_episode(task):
-    about = HUMAN_TASKS[task]
+    about = TASKS[task]
     kernel = np.zeros((about.observation_size + 1, about.num_actions))
     kernel[-1, 0], kernel[-1, 1] = -SURE, SURE  # told -1: the first; told 1: the second
     network, weights = linear(
@@ -88,7 +86,7 @@ def test_networks_are_told_of_their_episode(task):
     ["CartPole-v1", pytest.param("LunarLander-v3", marks=pytest.mark.slow)],
 )
 def test_networks_are_told_their_last_action(task):
-    about = HUMAN_TASKS[task]
+    about = TASKS[task]
     size = about.observation_size
     kernel = np.zeros((size + about.num_actions, about.num_actions))
     kernel[size, 1], kernel[size + 1, 0] = SURE, SURE  # the other one of two
@@ -106,7 +104,7 @@ def test_networks_are_told_their_last_action(task):
 
 @pytest.mark.parametrize("task", ["CartPole-v1", LANDER])
 def test_rollouts_differ_and_repeat(task):
-    about = HUMAN_TASKS[task]
+    about = TASKS[task]
     network = GRU((about.observation_size, 4, about.num_actions))
     weights = network.init(jax.random.key(0))
     population = jax.tree.map(lambda leaf: jnp.stack([leaf] * 2), weights)

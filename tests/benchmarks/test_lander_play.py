@@ -9,7 +9,7 @@ from benchmarks._lander_play import LANDER_TASK, PLACES, play_lander
 from benchmarks._measures import EPISODE_SEED, at_lander_play
 from neurojax.data.experts.expert import policy_path
 from neurojax.data.experts.policy import greedy_actions, load_policy
-from neurojax.data.tasks import find_task
+from neurojax.data.tasks import find_expert_task
 from neurojax.environments.gymnasium import make
 from neurojax.networks import MLP
 from neurojax.networks.initializers import Layer
@@ -20,7 +20,7 @@ NOISE = (0.0, 0.15, 0.5)  # of the expert's weights: it lands, it may land, it c
 
 def population():
     """The expert, and two whose weights are noisy, as arrays."""
-    expert, _ = load_policy(policy_path(find_task(LANDER_TASK)))
+    expert, _ = load_policy(policy_path(find_expert_task(LANDER_TASK)))
     draws = np.random.default_rng(0)
 
     def noisy(array, noise):

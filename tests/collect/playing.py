@@ -9,7 +9,8 @@ import numpy as np
 from collect._tasks import library_versions
 from neurojax.data.recordings.journal import journal_path, save_recording
 from neurojax.data.recordings.players import good_player
-from neurojax.data.recordings.recording import Episode, Recording, human_task
+from neurojax.data.recordings.recording import Episode, Recording
+from neurojax.data.tasks import find_task
 from neurojax.environments.gymnasium import make
 
 START = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
@@ -19,7 +20,7 @@ TASKS = ("Acrobot-v1", "CartPole-v1", "LunarLander-v3", "MountainCar-v0")
 def draws_of(task):
     """A player that holds a random action for some steps, as people do."""
     generator = np.random.default_rng(0)
-    num_actions = human_task(task).num_actions
+    num_actions = find_task(task).num_actions
     state = {"action": 0}
 
     def act(observation):

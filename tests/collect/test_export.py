@@ -8,7 +8,8 @@ from playing import TASKS, files_in, recording_of, save
 
 import neurojax
 from collect.export import Export
-from neurojax.data.recordings.recording import human_task, sessions_and_runs
+from neurojax.data.recordings.recording import sessions_and_runs
+from neurojax.data.tasks import find_task
 
 
 def exported(tmp_path, *recordings, **options):
@@ -37,7 +38,7 @@ def test_what_was_played_is_loaded_for_training(tmp_path, task):
     dataset = neurojax.data.load(exported(tmp_path, played), task)
     complete = played.complete.episodes
     assert dataset.num_episodes == len(complete) == 3
-    assert dataset.num_actions == human_task(task).num_actions
+    assert dataset.num_actions == find_task(task).num_actions
     np.testing.assert_array_equal(
         dataset.observations, np.concatenate([e.observations[:-1] for e in complete])
     )

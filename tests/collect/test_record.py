@@ -17,7 +17,7 @@ from collect.__main__ import main
 from collect._tasks import CONTROLS
 from collect.record import Record
 from neurojax.data.recordings.reader import read_recording
-from neurojax.data.recordings.recording import HUMAN_TASKS
+from neurojax.data.tasks import TASKS
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,7 +46,7 @@ def lines_in(folder, kind):
     return [line for line in lines if line["kind"] == kind]
 
 
-@pytest.mark.parametrize("task", HUMAN_TASKS)
+@pytest.mark.parametrize("task", TASKS)
 def test_a_recording_holds_what_the_simulator_does(task, record, tmp_path):
     recording = record(task, episodes=2)
     assert recording.source == "played by the scripted player 'random'"

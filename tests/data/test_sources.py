@@ -61,7 +61,7 @@ def test_a_missing_file_is_not_taken_for_a_source():
 def test_optional_libraries_are_imported_in_functions_only(package):
     optional = {"gymnax", "gymnasium", "datasets", "pyarrow", "huggingface_hub"}
     (folder,) = package.__path__
-    files = list(Path(folder).glob("*.py"))
+    files = list(Path(folder).rglob("*.py"))
     assert len(files) > 3
     for file in files:
         for node in ast.parse(file.read_text()).body:  # the module's own level

@@ -16,9 +16,10 @@ from lunar_landers import heuristic, play_gymnasium, play_ours
 from scipy.stats import ks_2samp, permutation_test
 
 from neurojax.data.experts.expert import expert
-from neurojax.data.experts.policy import Layer, greedy_actions
+from neurojax.data.experts.policy import greedy_actions
 from neurojax.environments import LunarLander
 from neurojax.networks import MLP
+from neurojax.networks.initializers import Layer
 from neurojax.problems import Imitation
 from neurojax.strategies import GradientDescent
 from neurojax.systems import Evolution

@@ -15,6 +15,8 @@ from jaxtyping import Bool, Float32, Float64, Int, Int32
 from neurojax.data.experts.policy import Policy, greedy_actions
 from neurojax.data.tasks import Task
 
+__all__ = ["BATCH_SIZE", "Episode", "cartpole_step", "episodes"]
+
 # So few that no product of a policy of 64-64 units is worth a second thread to the BLAS
 # library: those threads wait by spinning and made all of this 17 times slower on a busy
 # machine of two cores.

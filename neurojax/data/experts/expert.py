@@ -18,7 +18,9 @@ from neurojax.data import files
 from neurojax.data.dataset import Dataset
 from neurojax.data.experts.episodes import Episode, episodes
 from neurojax.data.experts.policy import load_policy
-from neurojax.data.tasks import Task, find_task
+from neurojax.data.tasks import ExpertTask, find_expert_task
+
+__all__ = ["expert", "policy_path"]
 
 MAX_REJECTED = 100  # in a row; a sound expert is rejected a few times at most
 RECIPE = "1"  # raise it when other episodes come from the same policy file
@@ -39,11 +41,11 @@ def expert(
     Args:
         task: "CartPole-v1" or "LunarLander-v3" (made with `neurojax[envs]`).
         num_transitions: Make the fewest whole episodes with as many transitions or
-            more; by default as many as on HuggingFace, `TASKS[task].num_transitions`.
+            more; by default as many as on HuggingFace, the task's `num_transitions`.
         cache_dir: By default `$NEUROJAX_CACHE`, or else `neurojax` in `$XDG_CACHE_HOME`
             or in `~/.cache`.
     """
-    known = find_task(task)
+    known = find_expert_task(task)
     if num_transitions is None:
         num_transitions = known.num_transitions
     if num_transitions < 1:
@@ -63,13 +65,15 @@ def expert(
     return dataset
 
 
-def policy_path(task: Task) -> Path:
+def policy_path(task: ExpertTask) -> Path:
     """Return the committed policy file of a task."""
     folder = Path(__file__).parent / "policies"
     return folder / f"{task.policy_file}.safetensors"
 
 
-def _cache_path(task: Task, num_transitions: int, cache_dir: Path | str | None) -> Path:
+def _cache_path(
+    task: ExpertTask, num_transitions: int, cache_dir: Path | str | None
+) -> Path:
     """The name changes with the policy, so that no old file is taken for a new one."""
     recipe = f"{RECIPE} {task}".encode()
     digest = hashlib.sha256(policy_path(task).read_bytes() + recipe).hexdigest()[:12]
@@ -94,7 +98,7 @@ def _read_cache(path: Path) -> Dataset | None:
         return None
 
 
-def _make(task: Task, num_transitions: int) -> Dataset:
+def _make(task: ExpertTask, num_transitions: int) -> Dataset:
     policy, metadata = load_policy(policy_path(task))
     kept = list(_enough(_accepted(task, episodes(task, policy, 0)), num_transitions))
     starts = np.zeros(sum(len(episode.actions) for episode in kept), bool)
@@ -112,7 +116,7 @@ def _make(task: Task, num_transitions: int) -> Dataset:
     )
 
 
-def _accepted(task: Task, played: Iterator[Episode]) -> Iterator[Episode]:
+def _accepted(task: ExpertTask, played: Iterator[Episode]) -> Iterator[Episode]:
     rejected = 0
     for episode in played:
         if episode.total_reward >= task.accepted_return:

@@ -6,7 +6,7 @@ seed, mean return, command, versions). It holds numbers only: reading one runs n
 """
 
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from jaxtyping import Float32, Int
@@ -14,16 +14,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from neurojax.atomic import write_atomically
+from neurojax.networks.initializers import Layer
 
+__all__ = ["Policy", "greedy_actions", "load_policy", "save_policy"]
 
-class Layer(NamedTuple):
-    """An affine map: `inputs @ kernel + bias`."""
-
-    kernel: Float32[np.ndarray, "inputs outputs"]
-    bias: Float32[np.ndarray, " outputs"]
-
-
-Policy: TypeAlias = tuple[Layer, ...]
+Policy: TypeAlias = tuple[Layer, ...]  # of numpy
 
 
 def greedy_actions(

@@ -17,11 +17,14 @@ import numpy as np
 
 from neurojax.data.experts.episodes import episodes
 from neurojax.data.experts.expert import policy_path
-from neurojax.data.experts.policy import Layer, Policy, load_policy, save_policy
-from neurojax.data.tasks import TASKS, Task, find_task
+from neurojax.data.experts.policy import Policy, load_policy, save_policy
+from neurojax.data.tasks import EXPERT_TASKS, ExpertTask, find_expert_task
+from neurojax.networks.initializers import Layer
 from neurojax.rl import PPO, Learner
 from neurojax.rl import host_ppo as ppo_gymnasium
 from neurojax.rl import ppo_training as ppo_gymnax
+
+__all__ = ["main", "mean_return", "to_numpy", "train_cartpole", "train_lunarlander"]
 
 # Seeds from 0 on make the data sets; these are kept away from them.
 FIRST_SEED_OF_CHOICE = 1_000_000
@@ -43,7 +46,7 @@ LUNARLANDER = PPO(
 
 
 def mean_return(
-    task: Task, policy: Policy, num_episodes: int, first_seed: int
+    task: ExpertTask, policy: Policy, num_episodes: int, first_seed: int
 ) -> tuple[float, float]:
     """Return mean return and share of accepted episodes, played greedily."""
     played = itertools.islice(episodes(task, policy, first_seed), num_episodes)
@@ -53,19 +56,16 @@ def mean_return(
 
 def to_numpy(learner: Learner) -> Policy:
     """Return the policy of a learner for numpy and for a file."""
-    return tuple(
-        Layer(np.asarray(layer.kernel), np.asarray(layer.bias))
-        for layer in learner.weights.policy
-    )
+    return tuple(Layer(*jax.device_get(layer)) for layer in learner.weights.policy)
 
 
-def train_cartpole(task: Task, seed: int) -> Policy:
+def train_cartpole(task: ExpertTask, seed: int) -> Policy:
     """Train on gymnax, where a few seconds pass the point from which no pole falls."""
     learner, _ = ppo_gymnax.train(CARTPOLE, task.name, jax.random.key(seed))
     return to_numpy(learner)
 
 
-def train_lunarlander(task: Task, seed: int) -> Policy:
+def train_lunarlander(task: ExpertTask, seed: int) -> Policy:
     """Train on gymnasium; keep the weights with the most accepted episodes."""
     best: tuple[float, Policy] = (-1.0, ())
 
@@ -92,12 +92,12 @@ def train_lunarlander(task: Task, seed: int) -> Policy:
 def main(arguments: list[str] | None = None) -> None:
     """Train, measure, write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--task", choices=list(TASKS), required=True)
+    parser.add_argument("--task", choices=list(EXPERT_TASKS), required=True)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path, help="default: the committed file")
     parser.add_argument("--num-report-episodes", type=int, default=1000)
     options = parser.parse_args(arguments)
-    task = find_task(options.task)
+    task = find_expert_task(options.task)
     started = time.perf_counter()
     train = train_cartpole if task.name == "CartPole-v1" else train_lunarlander
     policy = train(task, options.seed)

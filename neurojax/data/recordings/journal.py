@@ -17,6 +17,19 @@ import numpy as np
 from neurojax.atomic import write_atomically
 from neurojax.data.recordings.recording import Recording
 
+__all__ = [
+    "FORMAT",
+    "SUFFIX",
+    "Line",
+    "beginning",
+    "encode",
+    "ending",
+    "header",
+    "journal_path",
+    "save_recording",
+    "step",
+]
+
 FORMAT = 1
 SUFFIX = ".jsonl"
 

@@ -7,8 +7,9 @@ from jaxtyping import Float32
 
 from neurojax.data.experts.expert import policy_path
 from neurojax.data.experts.policy import greedy_actions, load_policy
-from neurojax.data.recordings.recording import human_task
-from neurojax.data.tasks import TASKS
+from neurojax.data.tasks import EXPERT_TASKS, find_task
+
+__all__ = ["Act", "good_player"]
 
 Act = Callable[[Float32[np.ndarray, " size"]], int]
 
@@ -23,12 +24,12 @@ def good_player(task: str) -> Act:
     Raises:
         ValueError: if people do not play this task; the message holds the nearest name.
     """
-    task = human_task(task).name
+    task = find_task(task).name
     if task == "MountainCar-v0":
         return _swing_up
     if task == "Acrobot-v1":
         return lambda observation: 2 if observation[5] > 0 else 0
-    policy, _ = load_policy(policy_path(TASKS[task]))
+    policy, _ = load_policy(policy_path(EXPERT_TASKS[task]))
     return lambda observation: int(greedy_actions(policy, observation[None])[0])
 
 

@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 
 from neurojax.data.recordings.journal import FORMAT, Line
-from neurojax.data.recordings.recording import Episode, HumanTask, Recording, human_task
+from neurojax.data.recordings.recording import Episode, Recording
+from neurojax.data.tasks import Task, find_task
+
+__all__ = ["parse", "read_recording"]
 
 LARGEST = float(np.finfo(np.float32).max)  # observations are float32
 
@@ -67,7 +70,7 @@ class _Reader:
             f"has the format {first.get('format')!r}; this version reads {FORMAT}",
         )
         try:
-            self.task: HumanTask = human_task(str(first.get("task")))
+            self.task: Task = find_task(str(first.get("task")))
         except ValueError as error:
             raise _fault(name, 1, f"names no known task: {error}") from None
         self.subject = first.get("subject")

@@ -10,40 +10,15 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float32, Float64, Int, Int32
 
-from neurojax.names import unknown_name
+__all__ = [
+    "SESSION_GAP",
+    "Episode",
+    "Recording",
+    "sessions_and_runs",
+    "sessions_of_starts",
+]
 
 SESSION_GAP = timedelta(minutes=30)
-
-
-class HumanTask(NamedTuple):
-    """A task that people play."""
-
-    name: str  # gymnasium's id
-    observation_size: int
-    num_actions: int
-    max_steps: int
-
-
-HUMAN_TASKS = {
-    task.name: task
-    for task in (
-        HumanTask("Acrobot-v1", 6, 3, 500),
-        HumanTask("CartPole-v1", 4, 2, 500),
-        HumanTask("MountainCar-v0", 2, 3, 200),
-        HumanTask("LunarLander-v3", 8, 4, 1000),
-    )
-}
-
-
-def human_task(name: str) -> HumanTask:
-    """Return the task of this name.
-
-    Raises:
-        ValueError: if there is none; the message holds the nearest name.
-    """
-    if name not in HUMAN_TASKS:
-        raise unknown_name("task", name, HUMAN_TASKS)
-    return HUMAN_TASKS[name]
 
 
 class Episode(NamedTuple):

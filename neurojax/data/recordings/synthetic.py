@@ -16,8 +16,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurojax.data.recordings.players import Act, good_player
-from neurojax.data.recordings.recording import Episode, HumanTask, Recording, human_task
+from neurojax.data.recordings.recording import Episode, Recording
+from neurojax.data.tasks import Task, find_task
 from neurojax.names import unknown_name
+
+__all__ = ["PROFILES", "Profile", "play", "synthetic"]
 
 FIRST_DAY = datetime(2026, 1, 5, 18, tzinfo=UTC)
 DAYS_BETWEEN_SESSIONS = 2
@@ -54,7 +57,7 @@ BOTH = (0.5, 0.5)
 MOSTLY_NONE = (0.4, 0.2, 0.2, 0.2)
 # Runs in each session are those of two people who were recorded; hold, skills, spread
 # and cold were searched at random until the mean and the spread of the returns and the
-# share of repeated actions came near theirs (tests/data/test_human.py has both).
+# share of repeated actions came near theirs (tests/data/recordings/test_synthetic.py has both).
 PROFILES = {
     "synthetic01": {
         "CartPole-v1": Profile(
@@ -95,7 +98,7 @@ def synthetic(task: str, subject: str = "synthetic01", seed: int = 0) -> Recordi
     """Let a synthetic subject play a task in gymnasium, the same at every call.
 
     Args:
-        task: one of `HUMAN_TASKS`.
+        task: one of `neurojax.data.TASKS`.
         subject: "synthetic01" or "synthetic02": two profiles of play.
         seed: of the player's choices; episode i is reset with the seed i.
 
@@ -103,7 +106,7 @@ def synthetic(task: str, subject: str = "synthetic01", seed: int = 0) -> Recordi
         ValueError: if there is no such task or subject; the nearest is named.
         ImportError: if gymnasium or the simulator is missing.
     """
-    task = human_task(task).name
+    task = find_task(task).name
     if subject not in PROFILES:
         raise unknown_name("subject", subject, PROFILES)
     return play(task, subject, PROFILES[subject][task], seed)
@@ -113,7 +116,7 @@ def play(task: str, subject: str, profile: Profile, seed: int) -> Recording:
     """The recording of a player of this profile."""
     from neurojax.environments.gymnasium import make
 
-    about, simulator, act = human_task(task), make(task), good_player(task)
+    about, simulator, act = find_task(task), make(task), good_player(task)
     draws = np.random.default_rng([seed, zlib.crc32(f"{subject} {task}".encode())])
     versions = {name: version(name) for name in ("gymnasium", "numpy")}
     skills = _skills(profile, draws)
@@ -142,7 +145,7 @@ def _skills(profile: Profile, draws: np.random.Generator) -> np.ndarray:
 
 
 def _chooser(
-    task: HumanTask,
+    task: Task,
     profile: Profile,
     skill: float,
     act: Act,

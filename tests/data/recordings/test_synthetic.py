@@ -5,8 +5,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from neurojax.data.recordings.recording import HUMAN_TASKS, sessions_and_runs
+from neurojax.data.recordings.recording import sessions_and_runs
 from neurojax.data.recordings.synthetic import PROFILES, synthetic
+from neurojax.data.tasks import TASKS
 from neurojax.environments.gymnasium import make
 
 # Mean and standard deviation of the returns of two recorded people, and the share of
@@ -38,14 +39,14 @@ def test_subjects_play_like_the_people_they_stand_in_for(subject, task):
     assert abs(np.concatenate(same).mean() - repeated) < 0.08
 
 
-@pytest.mark.parametrize("task", HUMAN_TASKS)
+@pytest.mark.parametrize("task", TASKS)
 def test_sessions_are_those_of_the_profile(task):
     played = recorded(task, "synthetic01")
     sessions, _ = sessions_and_runs(played)
     assert tuple(np.bincount(sessions)) == PROFILES["synthetic01"][task].runs
 
 
-@pytest.mark.parametrize("task", HUMAN_TASKS)
+@pytest.mark.parametrize("task", TASKS)
 def test_episodes_replay_exactly_in_gymnasium(task):
     simulator = make(task)
     for episode in recorded(task, "synthetic01").episodes[::20]:

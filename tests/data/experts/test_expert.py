@@ -5,8 +5,8 @@ import os
 import numpy as np
 import pytest
 
-from neurojax.data import TASKS, expert, files
-from neurojax.data.experts import episodes as rollouts
+from neurojax.data import EXPERT_TASKS, expert, files
+from neurojax.data.experts import episodes as playing
 from neurojax.data.experts import expert as experts
 from neurojax.data.experts.episodes import cartpole_step, episodes
 from neurojax.data.experts.policy import greedy_actions, load_policy, save_policy
@@ -17,27 +17,27 @@ FULL = {"CartPole-v1": 500_000, "LunarLander-v3": 384_000}
 SMALL = {"CartPole-v1": 1009, "LunarLander-v3": 503}
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", EXPERT_TASKS)
 def test_committed_policies_are_small_and_say_where_they_come_from(task):
-    path = experts.policy_path(TASKS[task])
+    path = experts.policy_path(EXPERT_TASKS[task])
     policy, metadata = load_policy(path)
     assert path.stat().st_size < 50_000
     assert metadata["task"] == task
-    assert f"train_expert --task {task} --seed" in metadata["command"]
-    assert float(metadata["mean_return"]) >= TASKS[task].accepted_return
+    assert f"neurojax.data.experts.train --task {task} --seed" in metadata["command"]
+    assert float(metadata["mean_return"]) >= EXPERT_TASKS[task].accepted_return
     assert int(metadata["num_episodes"]) == 1000
-    assert policy[0].kernel.shape[0] == TASKS[task].observation_shape[0]
-    assert policy[-1].bias.shape == (TASKS[task].num_actions,)
+    assert policy[0].kernel.shape[0] == EXPERT_TASKS[task].observation_size
+    assert policy[-1].bias.shape == (EXPERT_TASKS[task].num_actions,)
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", EXPERT_TASKS)
 def test_every_expert_episode_reaches_the_accepted_return(task, tmp_path, monkeypatch):
-    monkeypatch.setattr(rollouts, "BATCH_SIZE", 5)
+    monkeypatch.setattr(playing, "BATCH_SIZE", 5)
     dataset = expert(task, num_transitions=SMALL[task], cache_dir=tmp_path)
     assert dataset.num_transitions >= SMALL[task]
-    assert dataset.observation_shape == TASKS[task].observation_shape
-    assert dataset.num_actions == TASKS[task].num_actions
-    assert dataset.episode_returns.min() >= TASKS[task].accepted_return
+    assert dataset.observation_shape == (EXPERT_TASKS[task].observation_size,)
+    assert dataset.num_actions == EXPERT_TASKS[task].num_actions
+    assert dataset.episode_returns.min() >= EXPERT_TASKS[task].accepted_return
     assert "synthetic" in dataset.source
 
 
@@ -57,7 +57,7 @@ def test_a_smaller_set_is_the_start_of_a_larger_one(tmp_path):
 
 def test_labels_are_what_the_committed_policy_does(tmp_path):
     dataset = expert("CartPole-v1", num_transitions=500, cache_dir=tmp_path)
-    policy, _ = load_policy(experts.policy_path(TASKS["CartPole-v1"]))
+    policy, _ = load_policy(experts.policy_path(EXPERT_TASKS["CartPole-v1"]))
     actions = greedy_actions(policy, dataset.observations)
     # A product of another batch size may round another way where two logits are equal.
     assert np.mean(actions == dataset.actions) > 0.99
@@ -78,11 +78,11 @@ def test_cartpole_equals_gymnasium_step_by_step():
             np.testing.assert_allclose(observation, state[:, 0], rtol=1e-6, atol=1e-7)
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", EXPERT_TASKS)
 def test_episodes_are_those_of_gymnasium_with_the_same_seed(task, monkeypatch):
-    monkeypatch.setattr(rollouts, "BATCH_SIZE", 3)  # only the first is looked at
-    policy, _ = load_policy(experts.policy_path(TASKS[task]))
-    ours = next(episodes(TASKS[task], policy, first_seed=3))
+    monkeypatch.setattr(playing, "BATCH_SIZE", 3)  # only the first is looked at
+    policy, _ = load_policy(experts.policy_path(EXPERT_TASKS[task]))
+    ours = next(episodes(EXPERT_TASKS[task], policy, first_seed=3))
     environment = make(task)
     observation, _ = environment.reset(seed=3)
     for step, action in enumerate(ours.actions[:53]):
@@ -144,7 +144,7 @@ def test_the_cache_is_where_the_environment_says(
 
 
 def test_another_policy_has_another_cache_file(tmp_path, monkeypatch):
-    task = TASKS["CartPole-v1"]
+    task = EXPERT_TASKS["CartPole-v1"]
     before = experts._cache_path(task, 7, tmp_path)
     policy, metadata = load_policy(experts.policy_path(task))
     other = tmp_path / "other.safetensors"
@@ -172,7 +172,7 @@ def test_an_impossible_size_is_refused(tmp_path, num_transitions):
 
 
 def test_a_policy_that_never_succeeds_is_said_to_need_training(tmp_path, monkeypatch):
-    policy, metadata = load_policy(experts.policy_path(TASKS["CartPole-v1"]))
+    policy, metadata = load_policy(experts.policy_path(EXPERT_TASKS["CartPole-v1"]))
     one_way = (*policy[:-1], policy[-1]._replace(bias=np.array([9e9, 0], np.float32)))
     save_policy(one_way, tmp_path / "bad.safetensors", metadata)
     monkeypatch.setattr(
@@ -217,7 +217,7 @@ def test_a_full_data_set_holds_whole_accepted_episodes(task, size, tmp_path):
     dataset = expert(task, cache_dir=tmp_path)
     without_the_last = np.flatnonzero(dataset.episode_starts)[-1]
     assert without_the_last < size <= dataset.num_transitions < size + 1000
-    assert dataset.episode_returns.min() >= TASKS[task].accepted_return
+    assert dataset.episode_returns.min() >= EXPERT_TASKS[task].accepted_return
     assert task != "CartPole-v1" or dataset.num_episodes == 1000
     start = expert(task, num_transitions=SMALL[task], cache_dir=tmp_path)
     np.testing.assert_array_equal(
@@ -226,7 +226,7 @@ def test_a_full_data_set_holds_whole_accepted_episodes(task, size, tmp_path):
 
 
 def test_episodes_do_not_depend_on_where_counting_starts():
-    task = TASKS["CartPole-v1"]
+    task = EXPERT_TASKS["CartPole-v1"]
     policy, _ = load_policy(experts.policy_path(task))
     from_0 = list(itertools.islice(episodes(task, policy, 0), 5))
     from_3 = list(itertools.islice(episodes(task, policy, 3), 2))
