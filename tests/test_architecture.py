@@ -88,7 +88,7 @@ def test_what_stands_on_neurojax_uses_public_names(folder):
 
 
 def modules():
-    """Every module of the trees, by its dotted name; a package is its `__init__`."""
+    """Every module of the trees by its dotted name; a package by its `__init__`."""
     found = {}
     for path in sorted(path for tree in TREES for path in (ROOT / tree).rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
@@ -96,23 +96,24 @@ def modules():
     return found
 
 
-def imported(path, known):
-    """Those modules that a file imports, or from which it takes a name."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from {alias.name for alias in node.names} & known
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            for alias in node.names:
-                names = [f"{node.module}.{alias.name}", node.module]
-                yield from [name for name in names if name in known][:1]
+def imported(name, found):
+    """Those modules that one imports, or from which it takes a name."""
+    lazy = found[name].with_suffix(".pyi")  # what a package loads when it is used
+    for path in [found[name], *([lazy] if lazy.exists() else [])]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                yield from {alias.name for alias in node.names} & found.keys()
+            elif isinstance(node, ast.ImportFrom):
+                source = ".".join(filter(None, [name * node.level, node.module]))
+                for alias in node.names:
+                    names = [f"{source}.{alias.name}", source]
+                    yield from [each for each in names if each in found][:1]
 
 
 def test_no_file_imports_itself_by_way_of_others():
     # Imports inside functions and under TYPE_CHECKING count, and those of a package.
     found = modules()
-    graph = {
-        name: set(imported(path, found.keys())) - {name} for name, path in found.items()
-    }
+    graph = {name: set(imported(name, found)) - {name} for name in found}
     list(graphlib.TopologicalSorter(graph).static_order())  # CycleError names it
 
 
