@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Sequence
 
+__all__ = ["main"]
+
 EXTRA = "pip install 'neurojax[collect]'"
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
+__all__ = ["Analyse"]
+
 
 @dataclass(frozen=True)
 class Analyse:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
+__all__ = ["Export"]
+
 
 @dataclass(frozen=True)
 class Export:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
+__all__ = ["Import"]
+
 NAME = re.compile(r"(?P<subject>[^_]+)_data_(?P<task>.+)\.json")
 
 

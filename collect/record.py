@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collect._players import Player
     from collect._tasks import Controls
 
+__all__ = ["Record"]
+
 
 @dataclass(frozen=True)
 class Record:

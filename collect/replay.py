@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collect._window import View, Window
     from neurojax.data.recordings.recording import Episode, Recording
 
+__all__ = ["Replay"]
+
 NAP, LAST_FRAME_SECONDS = 0.03, 1.0
 
 

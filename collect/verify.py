@@ -5,6 +5,8 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
+__all__ = ["Verify"]
+
 
 @dataclass(frozen=True)
 class Verify:

@@ -96,28 +96,36 @@ def modules():
     return found
 
 
-def imported(name, found):
-    """Those modules that one imports, or from which it takes a name."""
-    lazy = found[name].with_suffix(".pyi")  # what a package loads when it is used
-    for path in [found[name], *([lazy] if lazy.exists() else [])]:
+MODULES = modules()
+
+
+def taken(module):
+    """Source and name of each `from SOURCE import NAME`, with those loaded lazily."""
+    lazy = MODULES[module].with_suffix(".pyi")  # of a package
+    for path in [MODULES[module], *([lazy] if lazy.exists() else [])]:
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Import):
-                yield from {alias.name for alias in node.names} & found.keys()
-            elif isinstance(node, ast.ImportFrom):
-                source = ".".join(filter(None, [name * node.level, node.module]))
-                for alias in node.names:
-                    names = [f"{source}.{alias.name}", source]
-                    yield from [each for each in names if each in found][:1]
+            if isinstance(node, ast.ImportFrom):
+                source = ".".join(filter(None, [module * node.level, node.module]))
+                yield from ((source, alias.name) for alias in node.names)
+
+
+def used(module):
+    """The modules that one imports, or from which it takes a name."""
+    for node in ast.walk(ast.parse(MODULES[module].read_text())):
+        if isinstance(node, ast.Import):
+            yield from {alias.name for alias in node.names} & MODULES.keys()
+    for source, name in taken(module):
+        whole = f"{source}.{name}"
+        yield from {whole if whole in MODULES else source} & MODULES.keys()
 
 
 def test_no_file_imports_itself_by_way_of_others():
     # Imports inside functions and under TYPE_CHECKING count, and those of a package.
-    found = modules()
-    graph = {name: set(imported(name, found)) - {name} for name in found}
+    graph = {module: set(used(module)) - {module} for module in MODULES}
     list(graphlib.TopologicalSorter(graph).static_order())  # CycleError names it
 
 
-FOLDERS = sorted({path.parent.relative_to(ROOT) for path in modules().values()})
+FOLDERS = sorted({path.parent.relative_to(ROOT) for path in MODULES.values()})
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=str)
@@ -126,6 +134,23 @@ def test_three_files_with_one_first_word_are_a_folder(folder):
         path.stem.strip("_").partition("_")[0] for path in (ROOT / folder).glob("*.py")
     )
     assert max(words.values()) <= 2, words.most_common(1)
+
+
+def public(module):
+    """The names in a module's `__all__`; of a package, those that it loads lazily."""
+    if MODULES[module].with_suffix(".pyi").exists():
+        return {name for _, name in taken(module)}
+    for node in ast.parse(MODULES[module].read_text()).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return set(ast.literal_eval(node.value))
+    return set()
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m.startswith("collect")])
+def test_what_stands_on_neurojax_takes_names_of_all(module):
+    for source, name in taken(module):
+        if source.startswith("neurojax") and f"{source}.{name}" not in MODULES:
+            assert name in public(source), f"{source} has no {name} in its __all__"
 
 
 @pytest.mark.parametrize("room", ["rollouts", "problems"])
@@ -141,3 +166,8 @@ def test_environments_know_words_alone():
         for module, line in imports(path):
             if module.startswith("neurojax."):
                 assert module.split(".")[1] in words, f"{path}:{line}"
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=str)
+def test_a_folder_of_modules_is_a_package(folder):
+    assert (ROOT / folder / "__init__.py").exists()
