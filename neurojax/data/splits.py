@@ -58,9 +58,9 @@ def by_episode(
 def by_transition(dataset: Dataset, test_fraction: float, seed: int) -> Split:
     """Cut one random order of all transitions: the training rows, then the test's.
 
-    The protocol of the seed project, kept for comparison: transitions of one episode
-    are in both parts, so the test error comes out too small. Rows stay in the drawn
-    order.
+    What the `reference` protocol of the studies does, kept for comparison: transitions
+    of one episode are in both parts, so the test error comes out too small. Rows stay
+    in the drawn order.
     """
     _check_fraction("test_fraction", test_fraction)
     order = np.random.default_rng(seed).permutation(dataset.num_transitions)
