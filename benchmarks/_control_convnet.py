@@ -45,7 +45,7 @@ class ConvNet:
         keys = jax.random.split(key, len(fans))
         return tuple(uniform_fan_in(k, *fan) for k, fan in zip(keys, fans, strict=True))
 
-    def reset(self, weights: tuple[Layer, ...]) -> tuple[()]:
+    def reset(self, key: Key, weights: tuple[Layer, ...]) -> tuple[()]:
         """No memory."""
         return ()
 

@@ -87,7 +87,7 @@ class Residual:
 
         return MLP(self.sizes, initializer=layer).init(key)
 
-    def reset(self, weights: Layers) -> tuple[()]:
+    def reset(self, key: Key, weights: Layers) -> tuple[()]:
         """No memory."""
         return ()
 

@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Float32, Int, PRNGKeyArray, Shaped
 
 from neurojax.environments import LunarLander, gymnasium_starts
+from neurojax.keys import key_of_life
 from neurojax.rollouts import choose_action
 from neurojax.rollouts.single import Start
 from neurojax.tree import population_size
@@ -81,7 +82,7 @@ def play_lander(
     # arrays are bound to a device.
     weights = jax.tree.map(jnp.asarray, jax.device_get(weights))
     turns = _Turns((population_size(weights), *keys.shape))
-    life = _begun(network, weights, starts, turns.rows)
+    life = _begun(network, weights, keys, starts, turns.rows)
     choose = partial(_chosen, network, greedy, has_previous, weights, told, keys)
     while turns.are_left:
         carry, actions, is_broken = choose(life, turns.rows, turns.before)
@@ -91,7 +92,7 @@ def play_lander(
         is_over = np.asarray(is_over)
         if is_over.any():
             turns.pass_on(is_over)
-            fresh = _begun(network, weights, starts, turns.rows)
+            fresh = _begun(network, weights, keys, starts, turns.rows)
             life = _replaced(is_over, fresh, life)
     return turns.played
 
@@ -152,11 +153,18 @@ def _starts(seeds: Sequence[int]) -> Start:
 
 
 @partial(jax.jit, static_argnums=0)
-def _begun(network: Network, weights: Population, starts: Start, rows: Any) -> _Life:
-    member, episode, _ = rows
+def _begun(
+    network: Network,
+    weights: Population,
+    keys: Shaped[PRNGKeyArray, "episodes rollouts"],
+    starts: Start,
+    rows: Any,
+) -> _Life:
+    member, episode, rollout = rows
     observation, state = jax.tree.map(lambda leaf: leaf[episode], starts)
     own = jax.tree.map(lambda leaf: leaf[member], weights)
-    return _Life(observation, state, jax.vmap(network.reset)(own))
+    key_life = jax.vmap(key_of_life)(keys[episode, rollout])
+    return _Life(observation, state, jax.vmap(network.reset)(key_life, own))
 
 
 @jax.jit

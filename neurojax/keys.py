@@ -21,6 +21,7 @@ from neurojax.types import Key
 __all__ = [
     "bits_at",
     "is_threefry",
+    "key_of_life",
     "rolled",
     "threefry2x32",
     "unrolled",
@@ -30,6 +31,7 @@ Words = UInt[Array, "..."]
 
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 PARITY = 0x1BD11BDA  # the constant of the key schedule
+LIFE = 2**32 - 1  # a split of the same key gives the smaller numbers
 
 
 def unrolled(key: Key) -> Key:
@@ -55,6 +57,15 @@ def rolled(value: Any) -> Any:
     if not is_key or jax.random.key_impl(value) != UNROLLED:
         return value
     return jax.random.wrap_key_data(jax.random.key_data(value), impl="threefry2x32")
+
+
+def key_of_life(key: Key) -> Key:
+    """The key with which a network's life begins, from that of all it will meet.
+
+    Folded in, so that the other draws from `key` are the same whether or not the
+    network draws.
+    """
+    return jax.random.fold_in(key, LIFE)
 
 
 def threefry2x32(key: Words, high: Words, low: Words) -> tuple[Words, Words]:

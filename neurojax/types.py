@@ -63,13 +63,16 @@ def identity(genotype: Genotype) -> Weights:
 class Network(Protocol):
     """Weights and an observation in, an output out; memory travels in the carry.
 
+    `reset` begins a life: its carry may be drawn with the key, which is the same for
+    all members that play the same episode.
+
     A network without memory may also offer `apply_batch(weights, observations)`, which
     maps observations `(batch, ...)` to outputs `(batch, ...)` faster than `vmap` does.
     """
 
     def init(self, key: Key) -> Weights: ...
 
-    def reset(self, weights: Weights) -> Carry: ...
+    def reset(self, key: Key, weights: Weights) -> Carry: ...
 
     def apply(
         self, weights: Weights, carry: Carry, observation: Observation

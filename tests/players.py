@@ -14,7 +14,7 @@ class Constant:
     def init(self, key):
         return jax.random.normal(key, (self.num_outputs,))
 
-    def reset(self, weights):
+    def reset(self, key, weights):
         return ()
 
     def apply(self, weights, carry, observation):

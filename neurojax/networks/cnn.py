@@ -111,7 +111,7 @@ class CNN:
         )
         return convolutions + self._head().init(key_head)
 
-    def reset(self, weights: tuple[Layer, ...]) -> tuple[()]:
+    def reset(self, key: Key, weights: tuple[Layer, ...]) -> tuple[()]:
         """No memory."""
         return ()
 

@@ -20,8 +20,9 @@ class Flax:
     """A linen module as a network; weights are its "params" collection.
 
     A module with `initialize_carry(key, input_shape)` is recurrent, as linen's cells
-    are: it maps `(carry, observation)` to `(carry, output)`. Its carry starts with a
-    fixed key and is no part of the weights. Other modules map observation to output.
+    are: it maps `(carry, observation)` to `(carry, output)`. Its first carry is
+    drawn with the life's key and is no part of the weights. Other modules map
+    observation to output.
 
     Modules with further collections (batch statistics) or random numbers of their own
     (dropout) are not supported.
@@ -49,11 +50,11 @@ class Flax:
         # A module without parameters has no such collection.
         return _variables(self, key).get("params", {})
 
-    def reset(self, weights: Weights) -> Carry:
+    def reset(self, key: Key, weights: Weights) -> Carry:
         """The cell's first carry; () for a module without memory."""
         if not _is_recurrent(self.module):
             return ()
-        return self.module.initialize_carry(jax.random.key(0), self.input_shape)
+        return self.module.initialize_carry(key, self.input_shape)
 
     def apply(
         self, weights: Weights, carry: Carry, observation: Observation
@@ -71,7 +72,9 @@ def _is_recurrent(module: Any) -> bool:
 def _variables(network: Flax, key: Key) -> dict[str, Any]:
     observation = jnp.zeros(network.input_shape)
     if _is_recurrent(network.module):
-        return network.module.init(key, network.reset({}), observation)
+        # Only the carry's shape matters here: the weights do not depend on its numbers.
+        carry = network.reset(jax.random.key(0), {})
+        return network.module.init(key, carry, observation)
     return network.module.init(key, observation)
 
 

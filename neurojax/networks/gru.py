@@ -66,7 +66,7 @@ class GRU:
         )
         return GRUWeights(*drawn)
 
-    def reset(self, weights: GRUWeights) -> Float[Array, " units"]:
+    def reset(self, key: Key, weights: GRUWeights) -> Float[Array, " units"]:
         """An empty memory."""
         return jnp.zeros(self.sizes[1])
 

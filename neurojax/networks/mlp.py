@@ -59,7 +59,7 @@ class MLP:
             self.initializer(k, i, o) for k, (i, o) in zip(keys, pairs, strict=True)
         )
 
-    def reset(self, weights: tuple[Layer, ...]) -> tuple[()]:
+    def reset(self, key: Key, weights: tuple[Layer, ...]) -> tuple[()]:
         """No memory."""
         return ()
 

@@ -46,9 +46,9 @@ class Normalized:
             self.network.init(key), jnp.zeros(shape), jnp.ones(shape)
         )
 
-    def reset(self, weights: NormalizedWeights) -> Carry:
+    def reset(self, key: Key, weights: NormalizedWeights) -> Carry:
         """The inner network's memory at the start of a life."""
-        return self.network.reset(weights.network)
+        return self.network.reset(key, weights.network)
 
     def apply(
         self, weights: NormalizedWeights, carry: Carry, observation: Observation

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from neurojax.keys import unrolled
+from neurojax.keys import key_of_life, unrolled
 from neurojax.metrics import METRICS, Metric
 from neurojax.problems.blocks import map_members, tiling
 from neurojax.problems.minibatch import permuted
@@ -47,8 +47,8 @@ class Imitation:
     the sequence, and shorter ones are filled up with actions -1, which count nowhere.
 
     Args:
-        network: maps an observation to one logit per action; its carry is reset for
-            every row.
+        network: maps an observation to one logit per action. Every row is a life of its
+            own; those of one evaluation begin with the same key, in all members.
         observations: `(rows, ...)`, or `(rows, steps, ...)` of sequences; finite.
         actions: `(rows,)` or `(rows, steps)`, integers in [0, number of logits).
         objective: a name in `metrics.METRICS`, or a `Metric`.
@@ -109,12 +109,13 @@ class Imitation:
         Metrics are `(population,)` each, under their names.
         """
         key_batch, key_metric = jax.random.split(key)
+        key_life = key_of_life(key)
         observations, labels = self._batch(key_batch, state)
         chosen = {str(name): _metric(name) for name in self.metrics}
         chosen["objective"] = _metric(self.objective)
 
         def member(weights: Weights, key: Key = key_metric) -> dict[str, Array]:
-            return self._measure(key, weights, observations, labels, chosen)
+            return self._measure(key, key_life, weights, observations, labels, chosen)
 
         if self.shared_draws:
             values = map_members(member, population, labels.size)
@@ -156,6 +157,7 @@ class Imitation:
     def _measure(
         self,
         key: Key,
+        key_life: Key,
         weights: Weights,
         observations: Array,
         labels: Array,
@@ -165,7 +167,7 @@ class Imitation:
 
         def tally(key: Key, observations: Array, labels: Array) -> Any:
             meet = forward if labels.ndim == 1 else forward_sequences
-            logits = meet(self.network, weights, observations)
+            logits = meet(self.network, key_life, weights, observations)
             logits, labels = logits.reshape(-1, logits.shape[-1]), labels.reshape(-1)
             return {n: m.tally(key, logits, labels) for n, m in chosen.items()}
 
@@ -181,20 +183,22 @@ class Imitation:
         return {n: m.finish(total[n]) for n, m in chosen.items()}
 
 
-def forward(network: Network, weights: Weights, observations: Array) -> Array:
+def forward(network: Network, key: Key, weights: Weights, observations: Array) -> Array:
     """Outputs `(batch, outputs)`, each observation met with a fresh carry."""
     apply_batch = getattr(network, "apply_batch", None)
     if apply_batch is not None:
         return apply_batch(weights, observations)
-    carry = network.reset(weights)
+    carry = network.reset(key, weights)
     return jax.vmap(lambda x: network.apply(weights, carry, x)[1])(observations)
 
 
-def forward_sequences(network: Network, weights: Weights, observations: Array) -> Array:
+def forward_sequences(
+    network: Network, key: Key, weights: Weights, observations: Array
+) -> Array:
     """Outputs `(rows, steps, outputs)`, each row met with one carry along its steps."""
 
     def along(sequence: Array) -> Array:
-        carry = network.reset(weights)
+        carry = network.reset(key, weights)
         return jax.lax.scan(partial(network.apply, weights), carry, sequence)[1]
 
     return jax.vmap(along)(observations)
@@ -251,7 +255,7 @@ def _check_data(network: Network, observations: Any, actions: Any) -> None:
 def _num_outputs(network: Network, shape: Sequence[int]) -> int:
     def probe(key: Key, observation: Array) -> Array:
         weights = network.init(key)
-        return network.apply(weights, network.reset(weights), observation)[1]
+        return network.apply(weights, network.reset(key, weights), observation)[1]
 
     observation = jax.ShapeDtypeStruct(tuple(shape), jnp.float32)
     try:

@@ -89,8 +89,8 @@ def episode_states(
         States, and return and length up to each, with a leading axis of
         `num_steps + 1`. Sums stay as they are after the end.
     """
-    key_reset, keys = split_key(key, num_steps)
-    first = begin(network, weights, environment.reset(key_reset))
+    key_reset, key_life, keys = split_key(key, num_steps)
+    first = begin(network, weights, key_life, environment.reset(key_reset))
     nothing = EpisodeReturn(jnp.float32(0.0), jnp.int32(0))
 
     def step(progress: tuple[Life, EpisodeReturn], now: EpisodeKeys) -> tuple:

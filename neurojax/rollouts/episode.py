@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from neurojax.keys import key_of_life
 from neurojax.rollouts.actions import choose_action
 from neurojax.types import (
     Carry,
@@ -58,8 +59,8 @@ class Step(NamedTuple):
     is_alive: Bool[Array, "..."]  # whether the step belongs to an episode
 
 
-def split_key(key: Key, num_steps: int) -> tuple[Key, EpisodeKeys]:
-    """The key of the reset, and those of all steps.
+def split_key(key: Key, num_steps: int) -> tuple[Key, Key, EpisodeKeys]:
+    """The keys of the environment's reset, of the network's, and of all steps.
 
     They are drawn at once, and dropped by the compiler where neither network nor
     environment uses them. They do not depend on the member: under a `vmap` over
@@ -67,13 +68,17 @@ def split_key(key: Key, num_steps: int) -> tuple[Key, EpisodeKeys]:
     """
     key_reset, key_steps, key_actions = jax.random.split(key, 3)
     split = partial(jax.random.split, num=num_steps)
-    return key_reset, EpisodeKeys(split(key_steps), split(key_actions))
+    return (
+        key_reset,
+        key_of_life(key),
+        EpisodeKeys(split(key_steps), split(key_actions)),
+    )
 
 
-def begin(network: Network, weights: Weights, start: Start) -> Life:
+def begin(network: Network, weights: Weights, key: Key, start: Start) -> Life:
     """The first instant of an episode that starts with this observation and state."""
     observation, state = start
-    return Life(observation, state, network.reset(weights), jnp.bool_(True))
+    return Life(observation, state, network.reset(key, weights), jnp.bool_(True))
 
 
 def advance(

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Int
 
+from neurojax.keys import key_of_life
 from neurojax.rollouts.episode import (
     EpisodeKeys,
     Life,
@@ -39,8 +40,10 @@ def start_lockstep(
     num_envs: int,
 ) -> Lockstep:
     """Begin an episode in each of `num_envs` environments."""
-    starts = jax.vmap(environment.reset)(jax.random.split(key, num_envs))
-    life = jax.vmap(partial(begin, network, weights))(starts)
+    keys = jax.random.split(key, num_envs)
+    key_life = jax.vmap(key_of_life)(keys)
+    starts = jax.vmap(environment.reset)(keys)
+    life = jax.vmap(partial(begin, network, weights))(key_life, starts)
     return Lockstep(life, jnp.zeros(num_envs, jnp.int32))
 
 

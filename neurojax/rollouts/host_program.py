@@ -54,16 +54,16 @@ class Policy:
     ) -> tuple[Int32[Array, " episodes"], Keys[Array, "episodes steps"], Carry]:
         """Seeds of the episodes, keys of the actions and memories."""
 
-        def split(key: Key) -> tuple[Key, EpisodeKeys]:
+        def split(key: Key) -> tuple[Key, Key, EpisodeKeys]:
             return split_key(unrolled(key), self.num_steps)
 
-        reset_keys, step_keys = jax.vmap(split)(keys)
+        reset_keys, life_keys, step_keys = jax.vmap(split)(keys)
         # 31 bits: simulators take no negative 32-bit integer.
         bits = jax.vmap(partial(jax.random.bits, dtype=jnp.uint32))(reset_keys)
         action_keys = step_keys.action[:, : 0 if self.greedy else self.num_steps]
 
         def reset(weights: Weights) -> Carry:
-            return jax.vmap(lambda _: self.player.reset(weights))(bits)
+            return jax.vmap(lambda key: self.player.reset(key, weights))(life_keys)
 
         return (bits >> 1).astype(jnp.int32), action_keys, jax.vmap(reset)(weights)
 

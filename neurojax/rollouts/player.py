@@ -60,7 +60,7 @@ def check_fit(
 
     def probe(key: Key) -> Array:
         weights = network.init(key)
-        return network.apply(weights, network.reset(weights), observe(key))[1]
+        return network.apply(weights, network.reset(key, weights), observe(key))[1]
 
     try:
         output = jax.eval_shape(probe, jax.random.key(0))

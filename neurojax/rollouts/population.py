@@ -84,12 +84,13 @@ def population_returns(
         `(members, episodes, ...)` of what was observed before the end, or None.
     """
     num_steps = episode_limit(environment, max_steps)
-    reset_keys, step_keys = jax.vmap(partial(split_key, num_steps=num_steps))(keys)
+    split = jax.vmap(partial(split_key, num_steps=num_steps))
+    reset_keys, life_keys, step_keys = split(keys)
     start = jax.vmap(environment.reset)(reset_keys)
     setting = _Setting(environment, network, greedy, step_keys, start[0], watch)
 
     def enter(weights: Weights) -> _Play:
-        life = jax.vmap(partial(begin, network, weights))(start)
+        life = jax.vmap(partial(begin, network, weights))(life_keys, start)
         return _Play(life, jax.vmap(partial(_no_tally, watch))(start[0]))
 
     plays = jax.vmap(enter)(population)

@@ -62,7 +62,7 @@ def episode_return(
             range.
     """
     num_steps = episode_limit(environment, max_steps)
-    key_reset, keys = split_key(key, num_steps)
+    key_reset, key_life, keys = split_key(key, num_steps)
     start = environment.reset(key_reset) if start is None else start
 
     def goes_on(progress: tuple[Array, Life, EpisodeReturn]) -> Array:
@@ -78,7 +78,7 @@ def episode_return(
         return time + 1, after, sums
 
     nothing = EpisodeReturn(jnp.float32(0.0), jnp.int32(0))
-    first = (jnp.int32(0), begin(network, weights, start), nothing)
+    first = (jnp.int32(0), begin(network, weights, key_life, start), nothing)
     return jax.lax.while_loop(goes_on, step, first)[2]
 
 
@@ -104,10 +104,10 @@ def rollout(
             range.
     """
     num_steps = episode_limit(environment, max_steps)
-    key_reset, keys = split_key(key, num_steps)
+    key_reset, key_life, keys = split_key(key, num_steps)
     start = environment.reset(key_reset) if start is None else start
 
     play = partial(advance, environment, network, greedy, weights)
-    last, steps = jax.lax.scan(play, begin(network, weights, start), keys)
+    last, steps = jax.lax.scan(play, begin(network, weights, key_life, start), keys)
     is_cut = steps.truncated[-1] | last.is_alive
     return steps._replace(truncated=steps.truncated.at[-1].set(is_cut))

@@ -11,6 +11,7 @@ from neurojax import networks
 from neurojax.tree import spawn, take
 from neurojax.types import Network
 
+KEY = jax.random.key(4)
 NAMES = sorted(implementations(networks) & set(NETWORKS))
 
 
@@ -23,7 +24,7 @@ def outputs(network, weights, observations):
     """The carry's and the outputs of a sequence."""
     return jax.lax.scan(
         lambda carry, x: network.apply(weights, carry, x),
-        network.reset(weights),
+        network.reset(KEY, weights),
         observations,
     )
 
@@ -50,7 +51,7 @@ def test_network_runs_equal_under_jit_and_vmap_and_keeps_its_carry(name):
         weights = take(population, member)
         alone = run(network, weights, observations)
         assert_close(alone, (take(carry, member), values[member]))
-        assert shapes(alone[0]) == shapes(network.reset(weights))
+        assert shapes(alone[0]) == shapes(network.reset(KEY, weights))
     run(twin, take(population, 0), observations)
     assert len(traces) == 1
     assert values.shape[:2] == (3, 2) and values.ndim == 3
@@ -80,7 +81,7 @@ def test_gradient_is_finite_and_reaches_every_leaf(name):
 
     def loss(weights):
         # What leads from a memory to the output is used from the second step on.
-        carry, _ = network.apply(weights, network.reset(weights), observation)
+        carry, _ = network.apply(weights, network.reset(KEY, weights), observation)
         return jnp.sum(network.apply(weights, carry, observation)[1])
 
     for leaf in jax.tree.leaves(jax.jit(jax.grad(loss))(weights)):

@@ -26,7 +26,7 @@ def weights():
 
 def test_cnn_is_a_network_without_memory(weights):
     assert isinstance(SMALL, Network)
-    assert SMALL.reset(weights) == ()
+    assert SMALL.reset(KEY, weights) == ()
 
 
 def test_outputs_equal_those_of_xlas_convolution(weights):

@@ -40,7 +40,7 @@ class Normalised(linen.Module):
 def test_flax_is_a_network_without_memory():
     network = Flax(Perceptron(), (3,))
     assert isinstance(network, Network)
-    assert network.reset(network.init(KEY)) == ()
+    assert network.reset(KEY, network.init(KEY)) == ()
 
 
 def test_output_is_the_formula_of_its_layers():
@@ -57,7 +57,7 @@ def test_cell_remembers_as_linens_own_loop_does():
     cell = linen.GRUCell(features=5)
     network, xs = Flax(cell, (3,)), jax.random.normal(KEY, (7, 3))
     weights = network.init(KEY)
-    carry = network.reset(weights)
+    carry = network.reset(KEY, weights)
     expected = linen.RNN(cell).apply({"params": {"cell": weights}}, xs)
     for time in range(7):
         carry, output = network.apply(weights, carry, xs[time])
@@ -68,7 +68,7 @@ def test_module_without_parameters_has_empty_weights():
     network = Flax(Counter(), (3,))
     weights = network.init(KEY)
     assert weights == {}
-    carry, first = network.apply(weights, network.reset(weights), jnp.zeros(3))
+    carry, first = network.apply(weights, network.reset(KEY, weights), jnp.zeros(3))
     assert [first, network.apply(weights, carry, jnp.zeros(3))[1]] == [1, 2]
 
 

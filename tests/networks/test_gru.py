@@ -35,7 +35,7 @@ def test_steps_equal_flax():
     network = GRU((3, 5, 2))
     weights = network.init(KEY)
     cell, variables = linen.GRUCell(5), as_flax(weights, 5)
-    carry, theirs = network.reset(weights), jnp.zeros(5)
+    carry, theirs = network.reset(KEY, weights), jnp.zeros(5)
     for observation in np.random.default_rng(0).normal(size=(10, 3)):
         observation = jnp.asarray(observation, jnp.float32)
         carry, output = network.apply(weights, carry, observation)
@@ -55,9 +55,9 @@ def test_observations_of_any_shape_are_flattened():
     network = GRU((6, 4, 2))
     weights = network.init(KEY)
     flat = jnp.arange(6.0)
-    ours = network.apply(weights, network.reset(weights), flat.reshape(2, 3))
+    ours = network.apply(weights, network.reset(KEY, weights), flat.reshape(2, 3))
     np.testing.assert_array_equal(
-        ours[1], network.apply(weights, network.reset(weights), flat)[1]
+        ours[1], network.apply(weights, network.reset(KEY, weights), flat)[1]
     )
 
 

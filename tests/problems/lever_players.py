@@ -13,7 +13,7 @@ class Alternating(Constant):
 
     num_outputs: int = 3
 
-    def reset(self, weights):
+    def reset(self, key, weights):
         return jnp.int32(0)
 
     def apply(self, weights, carry, observation):

@@ -119,6 +119,14 @@ def assert_same(a, b):
     jax.tree.map(np.testing.assert_array_equal, a, b)
 
 
+def test_draws_are_those_from_before_lives_had_keys():
+    problem = HostControl(Levers(), Constant(3), num_episodes=5, greedy=False)
+    members = jnp.array([[0.0, 0.0, 0.0], [0.0, 1.0, 2.0], [2.0, 1.0, 0.0]])
+    fitness, _, metrics = evaluate(problem, members, jax.random.key(7))
+    np.testing.assert_allclose(fitness, [-143.4, -185.8, -85.6], rtol=1e-6)
+    np.testing.assert_array_equal(metrics["length"], [7.0, 7.0, 7.0])
+
+
 @pytest.fixture(scope="module")
 def one_worker():
     return Workers(1)

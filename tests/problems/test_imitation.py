@@ -217,7 +217,7 @@ def test_a_network_without_a_vector_of_logits_is_refused():
         def init(self, key):
             return ()
 
-        def reset(self, weights):
+        def reset(self, key, weights):
             return ()
 
         def apply(self, weights, carry, observation):

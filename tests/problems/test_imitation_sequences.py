@@ -61,7 +61,7 @@ def test_memory_runs_along_a_sequence_and_not_from_one_to_the_next():
         weights = jax.tree.map(lambda leaf, m=member: leaf[m], population)
         losses = []
         for row in range(4):
-            carry = RECURRENT.reset(weights)
+            carry = RECURRENT.reset(KEY, weights)
             for step in range(6):
                 carry, logits = RECURRENT.apply(
                     weights, carry, jnp.asarray(observations[row, step])

@@ -17,7 +17,7 @@ class Waver:
     def init(self, key):
         return jnp.float32(jnp.inf)
 
-    def reset(self, weights):
+    def reset(self, key, weights):
         return jnp.float32(0.0)
 
     def apply(self, weights, carry, observation):

@@ -56,7 +56,7 @@ def test_states_are_those_of_the_steps():
     )
     key_reset = jax.random.split(KEY, 3)[0]
     observation, state = environment.reset(key_reset)
-    carry = network.reset(NEVER)
+    carry = network.reset(KEY, NEVER)
     for index in range(6):
         np.testing.assert_allclose(states.x[index], state.x, rtol=1e-5)
         np.testing.assert_allclose(states.theta[index], state.theta, rtol=1e-5)

@@ -71,7 +71,7 @@ class GoAfter:
     def init(self, key):
         return jnp.float32(2)
 
-    def reset(self, weights):
+    def reset(self, key, weights):
         return jnp.float32(0)
 
     def apply(self, weights, carry, observation):
