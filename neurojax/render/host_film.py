@@ -17,6 +17,7 @@ from neurojax.environments.gymnasium import Lockstep, make
 from neurojax.render.picture import Frame, Painter, Shot, checked, no_pictures
 from neurojax.render.sdl import without_sound
 from neurojax.rollouts import EpisodeReturn
+from neurojax.rollouts.host_play import seen
 from neurojax.rollouts.host_program import Policy
 from neurojax.types import Carry, HostEnvironment, Key, Network, Weights
 
@@ -64,14 +65,15 @@ def host_shots(
     every: int,
 ) -> Iterator[Shot]:
     """Play the episode that `HostControl` plays with the key, in pictures."""
-    policy, num_steps = Policy(*player), player[-1]
+    policy, environment, num_steps = Policy(*player), player[0], player[-1]
     weights = jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], weights)
     seeds, keys, carry = _begin(policy, weights, jax.random.split(key, 1))
     observation, _ = made.simulator.reset(seed=[int(seeds[0])])
     total, step = 0.0, 0
     while True:
         now = keys[:, step] if keys.shape[1] else None
-        carry, action, is_broken = _act(policy, weights, carry, _seen(observation), now)
+        shown = seen(environment, (1, 1), observation)
+        carry, action, is_broken = _act(policy, weights, carry, shown, now)
         if is_broken:
             yield Shot(made.picture(), step, _sums(np.nan, step + 1))
             return
@@ -93,18 +95,11 @@ def _begin(
     return policy.begin(weights, keys)
 
 
-def _seen(observation: Any) -> np.ndarray:
-    """What `HostControl` shows to a network: bytes as numbers in [0, 1]."""
-    observation = np.asarray(observation)
-    scale = 255 if observation.dtype == np.uint8 else 1
-    return observation.astype(np.float32)[None] / np.float32(scale)
-
-
 @partial(jax.jit, static_argnums=0)
 def _act(
-    policy: Policy, weights: Weights, carry: Carry, seen: Array, keys: Any
+    policy: Policy, weights: Weights, carry: Carry, shown: Any, keys: Any
 ) -> tuple[Carry, Array, Array]:
-    carry, actions, is_broken = policy.act(weights, carry, seen, keys)
+    carry, actions, is_broken = policy.act(weights, carry, shown, keys)
     return carry, actions[0], is_broken[0, 0]
 
 

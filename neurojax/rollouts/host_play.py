@@ -60,7 +60,7 @@ def play(
     """
     players, table = _Players(chunk), (chunk.num_members, chunk.num_episodes)
     simulators = _simulators(environment, table[0] * table[1])
-    observations = _seen(environment, table, simulators.reset(seed=players.seeds)[0])
+    observations = seen(environment, table, simulators.reset(seed=players.seeds)[0])
     returns, lengths = np.zeros(table), np.zeros(table, np.int64)
     is_alive = np.ones(table, bool)
     tally = _Tally(observations) if watch else None
@@ -69,7 +69,7 @@ def play(
             tally.add(observations, is_alive)
         actions, is_broken = players.act(observations, time)
         observations, rewards, terminated, truncated, _ = simulators.step(actions)
-        observations = _seen(environment, table, observations)
+        observations = seen(environment, table, observations)
         rewards = np.where(is_broken, np.nan, np.reshape(rewards, table))
         returns += np.where(is_alive, rewards, 0.0)
         lengths += is_alive
@@ -146,7 +146,7 @@ def _simulators(environment: HostEnvironment, number: int) -> Any:
     return environment.vector(number)
 
 
-def _seen(
+def seen(
     environment: HostEnvironment, table: tuple[int, int], observations: Any
 ) -> Observations:
     """What the networks see, for each member and episode.

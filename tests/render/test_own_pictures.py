@@ -11,7 +11,7 @@ from PIL import Image
 
 from neurojax import environments
 from neurojax.environments import Gymnax
-from neurojax.render import Painter, frames, record
+from neurojax.render import Painter, frames, record, show, window
 from neurojax.render.film import filmed
 from neurojax.render.host_film import CAMERAS
 from neurojax.render.painters.table import PAINTERS
@@ -92,6 +92,13 @@ def test_a_world_of_ones_own_is_filmed(tmp_path, world):
             film.seek(index)
             places.append(int(np.asarray(film.convert("RGB"))[0, :, 0].argmax()))
     assert places == [0, 1, 2, 3]
+
+
+def test_it_is_shown_in_a_window(monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    monkeypatch.setattr(window, "LAST_PICTURE", 0.0)
+    result = show(Walk(), Waver(2), NEVER, KEY, painter=PAINTER)
+    assert (float(result.total_reward), int(result.length)) == (6.0, 3)
 
 
 def test_a_given_painter_takes_the_place_of_the_usual_one():
