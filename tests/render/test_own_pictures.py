@@ -149,4 +149,4 @@ def test_time_must_pass():
 def test_every_environment_has_somebody_who_draws_it():
     classes = {getattr(environments, name) for name in environments.__all__}
     classes = {found for found in classes if isinstance(found, type)}
-    assert classes == {*PAINTERS, *CAMERAS}
+    assert classes == {*PAINTERS, *CAMERAS}, "a line in render/painters/table.py"
