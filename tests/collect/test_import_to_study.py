@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from playing import reference_of, write_json
 
-from benchmarks._continual_data import examples, features, parts
-from benchmarks._continual_study import recordings_of
+from benchmarks.continual.parts import examples, features, parts
+from benchmarks.continual.study import recordings_of
 from collect.imports import Import
 from collect.verify import Verify
 from neurojax.data.recordings.synthetic import synthetic

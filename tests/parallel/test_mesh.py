@@ -6,7 +6,7 @@ import numpy as np
 import optax
 import pytest
 
-from benchmarks._devices_traffic import exchanged_bytes
+from benchmarks.devices.traffic import exchanged_bytes
 from neurojax.keys import unrolled
 from neurojax.networks import MLP
 from neurojax.parallel import member_mesh

@@ -1,0 +1,304 @@
+"""The continual study: its cells in order, and what they keep."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from benchmarks.continual.args import RATES, Args
+from benchmarks.continual.parts import Inputs, Parts, examples, parts
+from benchmarks.continual.play import matched, play
+from benchmarks.imitation.methods import FAIR, SEED, Options, method
+from benchmarks.shared.cell import Cell, Plan, cell_job
+from benchmarks.shared.lander_play import Played
+from benchmarks.shared.measures import both, on_rows
+from benchmarks.shared.method import Method
+from benchmarks.shared.runner import Job, run_jobs
+from benchmarks.shared.store import Row, Store
+from neurojax.data import Transitions
+from neurojax.data.recordings.journal import SUFFIX
+from neurojax.data.recordings.reader import read_recording
+from neurojax.data.recordings.recording import Recording
+from neurojax.data.recordings.synthetic import PROFILES, synthetic
+from neurojax.data.tasks import TASKS, find_task
+from neurojax.names import unknown_name
+from neurojax.networks import GRU, MLP
+from neurojax.networks.initializers import normal_fan_in, uniform_fan_in
+
+HIDDEN = 50
+UNITS = 16  # of a recurrent network: about three times the numbers of the others
+WINDOWS_PER_BATCH = 4
+PUBLISHED_RATE = 1e-3
+FIRST_SAMPLES, SAMPLES_RATIO = 3200, 2.0
+SHOWN = {"macro_f1": 3, "cross_entropy": 3, "final_return": 1}
+EVERYWHERE: tuple[Inputs, ...] = ("plain", "info")
+OF_ADAM: tuple[Inputs, ...] = ("shuffled", "previous", "recurrent")
+
+
+class Spec(NamedTuple):
+    """Which models a cell trains."""
+
+    task: str
+    subject: str
+    part: str
+    method: str
+    inputs: Inputs
+
+    @property
+    def name(self) -> str:
+        """The cell's name, also of its files."""
+        return "-".join(word for word in self if word)
+
+
+@dataclass
+class Study:
+    """A command's cells, run one after the other and kept in a store."""
+
+    args: Args
+    recordings: dict[tuple[str, str], Recording]
+    store: Store
+
+    @staticmethod
+    def of(args: Args) -> "Study":
+        """Load the recordings and open the folder.
+
+        Raises:
+            ValueError, OSError: if an argument cannot be met, with the remedy.
+        """
+        recordings = recordings_of(args.data, args.tasks, args.subjects)
+        for recording in recordings.values():
+            parts(recording, args.split or args.protocol)
+        store = Store(args.out, args.settings(), args.resume)
+        return Study(args, recordings, store)
+
+    def run(self) -> list[Row]:
+        """Train what is not finished; return the rows of all cells."""
+        specs = self.specs
+        jobs = (self._job(spec) for spec in specs)
+        rows = run_jobs(self.store, jobs, len(specs))
+        by_name = {spec.name: spec._asdict() for spec in specs}
+        return [row | by_name[row["cell"]] for row in rows]
+
+    @cached_property
+    def specs(self) -> list[Spec]:
+        """Every cell, task after task."""
+        return [
+            Spec(task, subject, part.name, name, inputs)
+            for task, subject in self.recordings
+            for part in self.parts[task, subject]
+            for name in self.args.methods
+            for inputs in self._inputs(name)
+        ]
+
+    @cached_property
+    def parts(self) -> dict[tuple[str, str], list[Parts]]:
+        """The parts of every recording."""
+        split = self.args.split or self.args.protocol
+        return {
+            key: parts(recording, split) for key, recording in self.recordings.items()
+        }
+
+    def part(self, spec: Spec) -> Parts:
+        """The episodes that a cell trains and tests on."""
+        chain = self.parts[spec.task, spec.subject]
+        return next(part for part in chain if part.name == spec.part)
+
+    def played(self, spec: Spec) -> Played:
+        """What the final models of a finished cell did at play."""
+        shape = (
+            self.args.seeds,
+            len(self.part(spec).test),
+            self.args.rollouts,
+        )
+        like = Played(*[np.zeros(shape)] * len(Played._fields))
+        return self.store.weights(f"{spec.name}-play", like)
+
+    def _inputs(self, name: str) -> Sequence[Inputs]:
+        if self.args.inputs:
+            return self.args.inputs
+        return EVERYWHERE + OF_ADAM if name == "adam" else EVERYWHERE
+
+    @property
+    def _options(self) -> Options:
+        return SEED if self.args.protocol == "seed" else FAIR
+
+    def _job(self, spec: Spec) -> Job:
+        recording = self.recordings[spec.task, spec.subject]
+        part = self.part(spec)
+        train, validation, test = (
+            examples(recording, episodes, spec.inputs) if len(episodes) else None
+            for episodes in (part.train, part.validation, part.test)
+        )
+        assert train is not None and test is not None
+        network = network_of(spec, train, self._options)
+        cell = self._cell(spec, network, train)
+        measure = on_rows(network, test)
+        if validation is not None:
+            measure = both(measure, on_rows(network, validation, prefix="validation_"))
+        is_own = self.args.features == "own"
+        episodes = matched(recording, part.test.tolist(), spec.inputs, is_own)
+        choice = Choice(self.store, spec.name, network, self.args.seeds)
+
+        def along(weights: Any) -> dict[str, np.ndarray]:
+            measured = measure(weights)
+            if "validation_cross_entropy" in measured:
+                choice.offer(weights, measured["validation_cross_entropy"])
+            seen = play(network, weights, episodes, self.args.progress_rollouts)
+            return measured | {"return": seen.returns.mean((1, 2))}
+
+        def at_end(weights: Any) -> dict[str, np.ndarray]:
+            final = weights if validation is None else choice.weights
+            seen = play(network, final, episodes, self.args.rollouts)
+            self.store.keep_weights(f"{spec.name}-play", seen)
+            measured = measure(final) | {"return": seen.returns.mean((1, 2))}
+            return {f"final_{name}": values for name, values in measured.items()}
+
+        return cell_job(self.store, cell, self._plan(cell), along, SHOWN, at_end)
+
+    def _cell(self, spec: Spec, network: MLP | GRU, train: Transitions) -> Cell:
+        chosen = _method(spec, self._options, len(train.actions))
+        is_published = self.args.protocol == "seed"
+        scale = PUBLISHED_RATE if is_published else RATES[spec.method]
+        runs = self.args.seeds
+        return Cell(
+            spec.name,
+            chosen,
+            network,
+            [train] * runs,
+            range(runs),
+            [scale] * runs,
+            _padded_length(len(train.actions), chosen),
+        )
+
+    def _plan(self, cell: Cell) -> Plan:
+        last = cell.generations_for(self.args.flops, cell.flops)
+        points, rows = {last}, FIRST_SAMPLES // cell.steps
+        while (point := cell.generations_for(rows, cell.samples)) < last:
+            points.add(point)
+            rows = round(rows * SAMPLES_RATIO)
+        return Plan(tuple(sorted(points)))
+
+
+def _padded_length(rows: int, chosen: Method) -> int:
+    """A power of two, so that subjects of about as many rows share a program."""
+    return rows if chosen.batch_size is None else 1 << (rows - 1).bit_length()
+
+
+class Choice:
+    """Each run's weights at its lowest validation cross-entropy so far, on disk.
+
+    A cell that is killed and goes on offers the same weights again, so what was kept
+    before the kill does no harm.
+    """
+
+    def __init__(self, store: Store, name: str, network: MLP | GRU, runs: int) -> None:
+        self._store, self._name = store, f"{name}-chosen"
+        one = jax.eval_shape(network.init, jax.random.key(0))
+        self._like = {
+            "weights": jax.tree.map(lambda leaf: np.zeros((runs, *leaf.shape)), one),
+            "loss": np.zeros(runs),
+        }
+
+    @property
+    def weights(self) -> Any:
+        """The chosen weights of every run."""
+        return self._store.weights(self._name, self._like)["weights"]
+
+    def offer(self, weights: Any, loss: np.ndarray) -> None:
+        """Keep the weights of the runs whose loss is lower than any before."""
+        weights = jax.tree.map(np.asarray, weights)
+        if self._store.has_weights(self._name):
+            kept = self._store.weights(self._name, self._like)
+            # Not `loss < kept`: a NaN is never better.
+            is_kept = ~(loss < kept["loss"])
+            loss = np.where(is_kept, kept["loss"], loss)
+            weights = jax.tree.map(
+                lambda old, new: np.where(_along(is_kept, old), old, new),
+                kept["weights"],
+                weights,
+            )
+        self._store.keep_weights(self._name, {"weights": weights, "loss": loss})
+
+
+def _along(mask: np.ndarray, leaf: np.ndarray) -> np.ndarray:
+    return mask.reshape(-1, *[1] * (leaf.ndim - 1))
+
+
+def network_of(spec: Spec, train: Transitions, options: Options) -> MLP | GRU:
+    """The network of a cell, as wide as its inputs."""
+    inputs, actions = train.observations.shape[-1], find_task(spec.task).num_actions
+    if spec.inputs == "recurrent":
+        return GRU((inputs, UNITS, actions))
+    is_wider = options.ea_init == "wider" and spec.method.startswith("simple")
+    initializer = normal_fan_in if is_wider else uniform_fan_in
+    return MLP((inputs, HIDDEN, actions), initializer=initializer)
+
+
+def _method(spec: Spec, options: Options, rows: int) -> Method:
+    chosen = method(spec.method, options, rows)
+    if spec.inputs != "recurrent":
+        return chosen
+    return replace(chosen, batch_size=min(WINDOWS_PER_BATCH, rows))
+
+
+def recordings_of(
+    data: str, tasks: Sequence[str], subjects: Sequence[str]
+) -> dict[tuple[str, str], Recording]:
+    """The recordings to learn from, by task and subject; incomplete runs are left out.
+
+    Raises:
+        ValueError: if a name is unknown, or a recording is damaged or has no runs.
+        FileNotFoundError: if the folder has no recordings.
+    """
+    found = _synthetic(tasks, subjects) if data == "synthetic" else _files(Path(data))
+    chosen = {
+        (task, subject): recording.complete
+        for (task, subject), recording in found.items()
+        if (not tasks or task in tasks) and (not subjects or subject in subjects)
+    }
+    for kind, wanted, position in (("--tasks", tasks, 0), ("--subjects", subjects, 1)):
+        known = {key[position] for key in found}
+        for name in wanted:
+            if name not in known:
+                raise unknown_name(kind, name, sorted(known))
+    for (task, subject), recording in chosen.items():
+        if not recording.episodes:
+            raise ValueError(
+                f"{subject}'s {task} has no finished run; play some, or choose other "
+                "--tasks or --subjects."
+            )
+    return chosen
+
+
+def _synthetic(
+    tasks: Sequence[str], subjects: Sequence[str]
+) -> dict[tuple[str, str], Recording]:
+    return {
+        (task, subject): synthetic(task, subject)
+        for task in (tasks or TASKS)
+        for subject in (subjects or PROFILES)
+    }
+
+
+def _files(folder: Path) -> dict[tuple[str, str], Recording]:
+    paths = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
+    if not paths:
+        raise FileNotFoundError(
+            f"--data {folder} holds no recordings (*{SUFFIX}); record some with "
+            "python -m collect record, or use --data synthetic."
+        )
+    found: dict[tuple[str, str], Recording] = {}
+    for path in paths:
+        recording = read_recording(path)
+        key = recording.task, recording.subject
+        if key in found:
+            raise ValueError(
+                f"{path} and another file of {folder} both hold {key[1]}'s {key[0]}; "
+                "move one away."
+            )
+        found[key] = recording
+    return found

@@ -1,0 +1,1 @@
+"""The same runs by the makers of the benchmark and by evosax."""

@@ -1,0 +1,19 @@
+"""The command `python -m benchmarks.imitation`."""
+
+from benchmarks import imitation
+from benchmarks.imitation.args import Args
+from benchmarks.shared.command import command, run_study, start
+
+
+def run(args: Args) -> None:
+    """Run what is not finished and write the report."""
+    start(args.device)
+    # Imported here: --help answers before JAX is loaded.
+    from benchmarks.imitation.report import write_report
+    from benchmarks.imitation.study import Study
+
+    run_study(Study, write_report, args)
+
+
+if __name__ == "__main__":
+    command(Args, run, imitation.__doc__)

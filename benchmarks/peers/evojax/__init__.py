@@ -1,0 +1,1 @@
+"""EvoJAX, as its users write it."""

@@ -1,0 +1,1 @@
+"""evosax, as its users write it."""

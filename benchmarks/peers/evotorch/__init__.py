@@ -1,0 +1,1 @@
+"""EvoTorch, as its users write it."""

@@ -1,0 +1,1 @@
+"""neurojax's own side of the comparison."""

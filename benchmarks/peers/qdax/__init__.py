@@ -1,0 +1,1 @@
+"""QDax, as its users write it."""

@@ -1,0 +1,1 @@
+"""PyTorch, as its users write populations, SGD and Adam."""

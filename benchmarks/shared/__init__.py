@@ -1,0 +1,1 @@
+"""What two studies or more need: the command, cells, store, runner, tables, figures."""

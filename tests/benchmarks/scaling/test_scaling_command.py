@@ -1,0 +1,139 @@
+"""The command line of the scaling study, as a user meets it."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from toy import toy_dataset
+
+from benchmarks.scaling.args import Args
+from benchmarks.scaling.study import Study
+from benchmarks.shared.command import run_study
+from benchmarks.shared.store import Store
+
+
+def refused(**changes) -> str:
+    """What the command says to these arguments."""
+    args = dataclasses.replace(Args(), **changes)
+    with pytest.raises(SystemExit) as caught:
+        args.check()
+        run_study(Study, lambda *_: None, args)
+    return str(caught.value)
+
+
+@pytest.fixture
+def file(tmp_path) -> Path:
+    from neurojax.data import save
+
+    path = tmp_path / "toy.npz"
+    save(toy_dataset(900, episode=30), path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        ({"methods": ("adan",)}, ("--methods", "adan", "adam")),
+        ({"methods": ("cma_er",)}, ("--methods", "cma_er", "cma_es")),
+        ({"methods": ()}, ("--methods", "at least one")),
+        ({"seeds": 0}, ("--seeds 0", "at least 1")),
+        ({"sizes": ()}, ("--sizes", "at least one")),
+        ({"sizes": (100, 0)}, ("--sizes", "0")),
+        ({"widths": (4, -1)}, ("--widths", "-1")),
+        ({"size": -3}, ("--size", "-3")),
+        ({"flops": 0.0}, ("--flops", "0")),
+        ({"flops": float("nan")}, ("--flops", "nan")),
+        ({"updates": 0}, ("--updates", "0")),
+        ({"seconds": -1.0}, ("--seconds", "-1")),
+        ({"episodes": 0}, ("--episodes", "0")),
+        ({"data": "hugingface"}, ("hugingface", "huggingface")),
+        ({"data": "missing.parquet"}, ("missing.parquet",)),
+        ({"task": "CartPole"}, ("CartPole", "CartPole-v1")),
+    ],
+)
+def test_a_bad_argument_is_named_with_its_value_and_the_remedy(
+    tmp_path, changes, words
+):
+    message = refused(out=tmp_path / "out", **changes)
+    for word in words:
+        assert word in message
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_size_beyond_the_training_rows_is_refused(tmp_path, file):
+    message = refused(data=str(file), sizes=(100, 5000), out=tmp_path / "out")
+    assert "5000" in message and "training rows" in message
+
+
+def test_a_folder_of_other_settings_is_refused_and_kept(tmp_path):
+    Store(tmp_path, Args().settings(), resume=True).finish("cell", [{"a": 1}])
+    with pytest.raises(SystemExit, match="seeds: 10 there, 3 now"):
+        Store(tmp_path, Args(seeds=3).settings(), resume=True)
+    kept = Store(tmp_path, Args().settings(), resume=True)
+    assert kept.finished("cell") == [{"a": 1}]
+
+
+def test_no_resume_forgets_the_finished_cells(tmp_path):
+    Store(tmp_path, {"a": 1}, resume=True).finish("cell", [{"a": 1}])
+    assert Store(tmp_path, {"a": 2}, resume=False).finished("cell") is None
+
+
+def test_a_damaged_cell_is_named(tmp_path):
+    store = Store(tmp_path, {"a": 1}, resume=True)
+    store.finish("cell", [{"a": 1}])
+    (tmp_path / "cells" / "cell.parquet").write_bytes(b"PAR1 torn")
+    with pytest.raises(SystemExit, match=r"cell\.parquet.*delete it"):
+        store.finished("cell")
+
+
+def test_help_answers_without_loading_jax():
+    code = (
+        "import sys; sys.argv = ['scaling', '--help']\n"
+        "import runpy\n"
+        "try: runpy.run_module('benchmarks.scaling', run_name='__main__')\n"
+        "except SystemExit: pass\n"
+        "assert 'jax' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "--protocol" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_smoke_run_writes_its_folder_and_the_second_finds_it_finished(
+    tmp_path, file
+):
+    command = [
+        *(sys.executable, "-m", "benchmarks.scaling", "--smoke"),
+        *("--data", str(file), "--out", str(tmp_path / "out"), "--methods", "adam"),
+    ]
+    first = subprocess.run(command, capture_output=True, text=True)
+    assert first.returncode == 0, first.stderr
+    for name in ("runs.parquet", "figure.png", "figure.svg", "table.md", "fits.json"):
+        assert (tmp_path / "out" / name).stat().st_size > 0
+    record = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert record["seeds"] == [0, 1]
+    assert {"command", "commit", "versions", "device"} <= record.keys()
+    runs = (tmp_path / "out" / "runs.parquet").read_bytes()
+    second = subprocess.run(command, capture_output=True, text=True)
+    assert "match" not in second.stdout.split("|")[0]  # no cell was trained again
+    assert (tmp_path / "out" / "runs.parquet").read_bytes() == runs
+
+
+def test_smoke_keeps_the_methods_and_shrinks_the_rest():
+    args = Args(methods=("adam",), smoke=True).smaller()
+    assert args.methods == ("adam",)
+    assert max(args.sizes) <= 100 and args.seeds == 2
+
+
+def test_options_that_do_not_matter_do_not_part_folders():
+    def same(**changes) -> bool:
+        args = Args(**changes, protocol="seed")
+        return args.settings() == Args(protocol="seed").settings()
+
+    assert same(flops=1.0, methods=("sgd",), out=Path("elsewhere"), widths=(3,))
+    assert not same(sizes=(100,))
+    assert not same(seeds=3)
