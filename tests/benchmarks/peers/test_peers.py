@@ -12,7 +12,7 @@ from benchmarks.peers.command import Options
 from benchmarks.peers.measure import calibrate, measure
 from benchmarks.peers.pairs import train_and_test
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 
 
 def run_peer(module: str, *arguments: str) -> subprocess.CompletedProcess:

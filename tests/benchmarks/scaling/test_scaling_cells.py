@@ -6,6 +6,7 @@ import pytest
 from toy import toy_dataset
 
 from benchmarks.scaling.protocols import Budgets, Fair, Seed, network_of
+from benchmarks.shared import cell as cells
 from benchmarks.shared.cell import Cell, Plan, best_scale, run_cell
 from benchmarks.shared.intervals import at_budget, fit_law, mean_interval
 from benchmarks.shared.measures import on_rows
