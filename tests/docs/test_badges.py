@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-REMEDY = "run `python docs/badges.py` and commit what it changed"
-badges = SimpleNamespace(**runpy.run_path(str(ROOT / "docs" / "badges.py")))
+REMEDY = "run `python docs/tools/badges.py` and commit what it changed"
+badges = SimpleNamespace(**runpy.run_path(str(ROOT / "docs" / "tools" / "badges.py")))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

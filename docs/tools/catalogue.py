@@ -1,4 +1,4 @@
-"""Write the README's list of what there is: python docs/catalogue.py.
+"""Write the README's list of what there is: python docs/tools/catalogue.py.
 
 The list is read from the packages' `__all__` and from docstrings: the first sentence of
 a class's module (of the class itself, where a module holds several) and the first
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-README = Path(__file__).parents[1] / "README.md"
+README = Path(__file__).parents[2] / "README.md"
 PACKAGES = ("strategies", "networks", "environments", "problems", "systems")
 MARKED = re.compile(r"(<!-- catalogue -->\n).*?(<!-- end -->)", re.DOTALL)
 # "Such et al., 2017", "Young and Tian, 2019", each perhaps with its arXiv number.

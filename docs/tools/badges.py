@@ -1,6 +1,6 @@
 """Write the notebooks' Colab badges and addresses, and the README's list of them.
 
-    python docs/badges.py
+    python docs/tools/badges.py
 
 The project's address is `[project.urls]` in pyproject.toml: where the project moves,
 change it there and run this again.
@@ -11,7 +11,7 @@ import re
 import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 COLAB = "https://colab.research.google.com"
 BADGE = re.compile(r"\[!\[Open in Colab\]\([^)]*\)\]\([^)]*\)\n\n")
 INSTALLED = re.compile(r"git\+https://github\.com/[\w.-]+/[\w.-]+")

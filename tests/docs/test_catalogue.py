@@ -8,9 +8,11 @@ import pytest
 
 import neurojax as nj
 
-ROOT = Path(__file__).parents[1]
-REMEDY = "run `python docs/catalogue.py` and commit README.md"
-catalogue = SimpleNamespace(**runpy.run_path(str(ROOT / "docs" / "catalogue.py")))
+ROOT = Path(__file__).parents[2]
+REMEDY = "run `python docs/tools/catalogue.py` and commit README.md"
+catalogue = SimpleNamespace(
+    **runpy.run_path(str(ROOT / "docs" / "tools" / "catalogue.py"))
+)
 
 
 def test_the_readme_is_up_to_date():
