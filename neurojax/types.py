@@ -38,20 +38,20 @@ __all__ = [
     "identity",
 ]
 
-Key: TypeAlias = PRNGKeyArray
-Genotype: TypeAlias = Any  # what is inherited and varied: any pytree
-Weights: TypeAlias = Any  # what a network runs with: decode(genotype)
-Population: TypeAlias = Any  # a genotype with a leading member axis on every leaf
-Carry: TypeAlias = Any  # a network's memory within one life; () if it has none
-Observation: TypeAlias = Any
-EnvState: TypeAlias = Any
-Start: TypeAlias = tuple[Observation, EnvState]  # of an episode
-Params: TypeAlias = Any  # numbers that may be swept or vmapped; never network weights
-State: TypeAlias = Any  # what the next generation needs, and nothing else
-Fitness: TypeAlias = Float[Array, " population"]  # lower is better; NaN ranks last
-Metrics: TypeAlias = dict[str, Shaped[Array, "..."]]
-Sample: TypeAlias = Callable[[Key], Genotype]  # draws one genotype
-Decode: TypeAlias = Callable[[Genotype], Weights]
+Key: TypeAlias = PRNGKeyArray  #: of JAX's new style: `jax.random.key(0)`
+Genotype: TypeAlias = Any  #: what is inherited and varied: any pytree
+Weights: TypeAlias = Any  #: what a network runs with: decode(genotype)
+Population: TypeAlias = Any  #: a genotype with a leading member axis on every leaf
+Carry: TypeAlias = Any  #: a network's memory within one life; () if it has none
+Observation: TypeAlias = Any  #: what a network is shown at one instant: an array
+EnvState: TypeAlias = Any  #: where a world stands: any pytree
+Start: TypeAlias = tuple[Observation, EnvState]  #: of an episode
+Params: TypeAlias = Any  #: numbers that may be swept or vmapped; never network weights
+State: TypeAlias = Any  #: what the next generation needs, and nothing else
+Fitness: TypeAlias = Float[Array, " population"]  #: lower is better; NaN ranks last
+Metrics: TypeAlias = dict[str, Shaped[Array, "..."]]  #: by name
+Sample: TypeAlias = Callable[[Key], Genotype]  #: draws one genotype
+Decode: TypeAlias = Callable[[Genotype], Weights]  #: of one genotype
 
 
 def identity(genotype: Genotype) -> Weights:
