@@ -13,7 +13,8 @@ import neurojax as nj
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+QUICK = {"index"}  # the others compile for up to half a minute
 GENERATIONS = 3  # at most
 
 
@@ -37,9 +38,14 @@ def short(monkeypatch, tmp_path):
     matplotlib.use("agg")
 
 
-@pytest.mark.parametrize(
-    "page", [page for page in PAGES if any(blocks(page))], ids=lambda page: page.stem
-)
+def scripts():
+    """Pages with code."""
+    for page in filter(lambda page: any(blocks(page)), PAGES):
+        marks = () if page.stem in QUICK else pytest.mark.slow
+        yield pytest.param(page, id=page.stem, marks=marks)
+
+
+@pytest.mark.parametrize("page", scripts())
 def test_the_code_of_a_page_runs(page, short):
     names = {"__name__": "__page__"}
     for block in blocks(page):
