@@ -46,10 +46,11 @@ def with_links(text: str, source: Path, page: Path, repository: str) -> str:
     def target(link: re.Match) -> str:
         if link["file"] is None:
             return link[0]
-        file, part = (source.parent / link["file"]).resolve(), link["part"] or ""
+        part: str = link["part"] or ""
+        file = (source.parent / str(link["file"])).resolve()
         if not file.exists():
             raise ValueError(f"{source}: the link to {link['file']} leads nowhere.")
-        file = known.get(file, file)
+        file = known[file] if file in known else file
         if file.is_relative_to(DOCS):
             return os.path.relpath(file, page.parent) + part
         kind = "tree" if file.is_dir() else "blob"

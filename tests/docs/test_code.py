@@ -45,7 +45,7 @@ def scripts():
         yield pytest.param(page, id=page.stem, marks=marks)
 
 
-@pytest.mark.parametrize("page", scripts())
+@pytest.mark.parametrize("page", list(scripts()))
 def test_the_code_of_a_page_runs(page, short):
     names = {"__name__": "__page__"}
     for block in blocks(page):
