@@ -47,10 +47,10 @@ def with_links(text: str, source: Path, page: Path, repository: str) -> str:
         if link["file"] is None:
             return link[0]
         part: str = link["part"] or ""
-        file = (source.parent / str(link["file"])).resolve()
-        if not file.exists():
+        found: Path = (source.parent / str(link["file"])).resolve()
+        if not found.exists():
             raise ValueError(f"{source}: the link to {link['file']} leads nowhere.")
-        file = known[file] if file in known else file
+        file: Path = known.get(found, found)
         if file.is_relative_to(DOCS):
             return os.path.relpath(file, page.parent) + part
         kind = "tree" if file.is_dir() else "blob"
