@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "neurojax"
 FILES = sorted(PACKAGE.rglob("*.py"))
-TREES = ("neurojax", "collect")
+TREES = ("neurojax", "collect", "benchmarks")
 # Imports go upwards only: from a later line to an earlier one, or within a line.
 ORDER = [
     {"types", "names", "atomic"},

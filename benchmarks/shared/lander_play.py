@@ -18,9 +18,16 @@ from jaxtyping import Array, Bool, Float, Float32, Int, PRNGKeyArray, Shaped
 from neurojax.environments import LunarLander, gymnasium_starts
 from neurojax.keys import key_of_life
 from neurojax.rollouts import choose_action
-from neurojax.rollouts.single import Start
 from neurojax.tree import population_size
-from neurojax.types import Carry, EnvState, Key, Network, Population, Weights
+from neurojax.types import (
+    Carry,
+    EnvState,
+    Key,
+    Network,
+    Population,
+    Start,
+    Weights,
+)
 
 LANDER, LANDER_TASK = LunarLander(), "LunarLander-v3"
 NUM_ACTIONS = 4
