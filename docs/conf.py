@@ -16,7 +16,6 @@ html_title = f"{project} {release}"
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
-    "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "pages",  # this one and the next: docs/tools
     "signatures",
@@ -27,11 +26,11 @@ default_role = "code"  # `names` of the docstrings
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 
+add_module_names = False
 autodoc_member_order = "bysource"
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"
-napoleon_numpy_docstring = False
 
 html_theme = "furo"
 html_static_path = ["static"]

@@ -1,4 +1,4 @@
-"""Signatures and members of the API reference, as the source writes them.
+"""Signatures, members and texts of the reference, as the source writes them.
 
 Python forgets the name of an alias: `sample: Sample` would print as
 `Callable[[PRNGKeyArray], Any]`. The annotations are read from the source instead. A
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def fields(cls: type) -> list[str]:
-    """The names of a dataclass's or `NamedTuple`'s fields."""
+    """The fields of a dataclass or `NamedTuple` that are arguments, by name."""
     if dataclasses.is_dataclass(cls):
-        return [field.name for field in dataclasses.fields(cls)]
+        return [field.name for field in dataclasses.fields(cls) if field.init]
     return list(getattr(cls, "_fields", ()))
 
 
@@ -80,8 +80,12 @@ def _skip(
 def _write(
     app: "Sphinx", what: str, name: str, thing: Any, options: Any, lines: list[str]
 ) -> None:
+    from sphinx.ext.napoleon import GoogleDocstring
+
     # "`NamedTuple`s" is markdown, which docstrings are written in.
     lines[:] = [re.sub(r"`([^`]+)`(?=\w)", r"`\1`\\ ", line) for line in lines]
+    # Not as an extension, to which "What it is: more." is a property's type.
+    lines[:] = GoogleDocstring(lines).lines()
 
 
 def setup(app: "Sphinx") -> dict[str, bool]:
