@@ -57,7 +57,8 @@ BOTH = (0.5, 0.5)
 MOSTLY_NONE = (0.4, 0.2, 0.2, 0.2)
 # Runs in each session are those of two people who were recorded; hold, skills, spread
 # and cold were searched at random until the mean and the spread of the returns and the
-# share of repeated actions came near theirs (tests/data/recordings/test_synthetic.py has both).
+# share of repeated actions came near theirs (both are in
+# tests/data/recordings/test_synthetic.py).
 PROFILES = {
     "synthetic01": {
         "CartPole-v1": Profile(
