@@ -12,7 +12,7 @@
 import math
 from functools import lru_cache, partial
 from itertools import accumulate
-from typing import Literal, get_args
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
@@ -33,16 +33,6 @@ __all__ = [
 NoiseSource = Literal["threefry", "rbg", "table"]
 TABLE_SIZE = 2**22
 STRETCH = TABLE_SIZE // 4  # the longest stretch; more numbers take several
-
-
-def check_source(noise: str) -> None:
-    """Refuse an unknown noise source.
-
-    Raises:
-        ValueError: naming the sources there are.
-    """
-    if noise not in get_args(NoiseSource):
-        raise ValueError(f"noise={noise!r} must be one of {get_args(NoiseSource)}.")
 
 
 def normal(key: Key, size: int, source: NoiseSource) -> Float[Array, " size"]:

@@ -7,9 +7,9 @@ are `NamedTuple`s. A Protocol is satisfied by having its methods: nothing is inh
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
-from jaxtyping import Array, Float, Int, PRNGKeyArray, Shaped
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, Shaped
 
 __all__ = [
     "Carry",
@@ -52,6 +52,7 @@ Fitness: TypeAlias = Float[Array, " population"]  #: lower is better; NaN ranks 
 Metrics: TypeAlias = dict[str, Shaped[Array, "..."]]  #: by name
 Sample: TypeAlias = Callable[[Key], Genotype]  #: draws one genotype
 Decode: TypeAlias = Callable[[Genotype], Weights]  #: of one genotype
+VariationKeys: TypeAlias = tuple[Key, Key, Key]  #: crossover, adaptation, mutation
 
 
 def identity(genotype: Genotype) -> Weights:
@@ -176,6 +177,51 @@ class LearningProblem(Problem, Protocol):
     ) -> tuple[Fitness, Any, Metrics]: ...
 
     def learn(self, state: State, record: Any) -> State: ...
+
+
+class Inherited(NamedTuple):
+    """What the members of a population inherit and pass on.
+
+    Attributes:
+        population: their genotypes, as `sample` draws them: what is decoded and judged.
+        own: what a variation keeps of each member beside its genotype, such as a
+            mutation std; () if nothing.
+    """
+
+    population: Population
+    own: Population
+
+
+@runtime_checkable
+class Variation(Protocol):
+    """How children are made from parents, by crossover and mutation.
+
+    `init` takes a first population and says what its members inherit; it refuses
+    genotypes that it cannot vary. `vary` returns children of the mothers where
+    `is_child`, and elsewhere the mothers, bit for bit; structure, shapes and dtypes are
+    kept. Every strategy passes two parents, which may be one and the same. A key for
+    each part keeps the draws of one from depending on another being there.
+
+    `is_counted` tells that the numbers drawn for a member depend on the keys and its
+    index alone, so that each device of a mesh can draw those of its own members.
+    """
+
+    @property
+    def is_counted(self) -> bool: ...
+
+    @property
+    def default_params(self) -> Params: ...
+
+    def init(self, population: Population, params: Params) -> Inherited: ...
+
+    def vary(
+        self,
+        keys: VariationKeys,
+        mothers: Inherited,
+        fathers: Inherited,
+        is_child: Bool[Array, " population"],
+        params: Params,
+    ) -> Inherited: ...
 
 
 @runtime_checkable

@@ -1,71 +1,49 @@
-"""Mutation and crossover of real-valued genotypes, on whole populations."""
+"""What variations of real-valued genotypes are made of, on whole populations."""
 
-from typing import Any, Literal, get_args
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from neurojax.noise import NoiseSource, normal_like
 from neurojax.types import Key, Population
 
-Adaptation = Literal["fixed", "lognormal", "multiplicative"]
+
+def beside(per_member: Array, leaf: Array) -> Array:
+    """One number for each member, shaped to broadcast against a leaf."""
+    return per_member.reshape(-1, *[1] * (leaf.ndim - 1))
 
 
-def check_adaptation(adaptation: str) -> None:
-    """Refuse an unknown rule of self-adaptation.
-
-    Raises:
-        ValueError: naming the rules there are.
-    """
-    if adaptation not in get_args(Adaptation):
-        raise ValueError(
-            f"adaptation={adaptation!r} must be one of {get_args(Adaptation)}."
-        )
-
-
-def adapt_std(
-    key: Key,
-    std: Population,
-    rule: Adaptation,
-    rate: float | Float[Array, ""],
-    bounds: tuple[Any, Any],
-    noise: NoiseSource,
+def for_children(
+    is_child: Bool[Array, " population"], children: Population, parents: Population
 ) -> Population:
-    """Every parameter's own mutation std, varied by a random factor and then bounded.
+    """The children where `is_child`; elsewhere the parents, bit for bit."""
 
-    "lognormal": exp(rate * xi), no drift of ln std (Schwefel, 1981; Baeck and Schwefel,
-    1993). "multiplicative": 1 + rate * xi, under which ln std drifts by about
-    -rate**2 / 2 per generation: searches die out. xi is standard normal.
-    """
-    low, high = bounds
+    def choose(child: Array, parent: Array) -> Array:
+        return jnp.where(beside(is_child, parent), child, parent)
 
-    def vary(std: Array, xi: Array) -> Array:
-        factor = jnp.exp(rate * xi) if rule == "lognormal" else 1 + rate * xi
-        return jnp.clip(std * factor, low, high).astype(std.dtype)
-
-    return jax.tree.map(vary, std, normal_like(key, std, noise))
+    return jax.tree.map(choose, children, parents)
 
 
-def mutate(
+def add_noise(parent: Array, std: Any, xi: Array) -> Array:
+    """The parent plus std times noise, in the parent's dtype."""
+    return parent + (std * xi).astype(parent.dtype)
+
+
+def chosen(
     key: Key,
-    parents: Population,
-    std: Population | float | Float[Array, ""],
-    is_mutated: Bool[Array, " population"],
-    noise: NoiseSource,
+    population: Population,
+    probability: float | Float[Array, ""] | Float[Array, " population"],
 ) -> Population:
-    """Parents plus std times standard normal noise, where `is_mutated`.
+    """Whether each parameter is chosen, with one probability or one for each member."""
+    leaves, treedef = jax.tree.flatten(population)
 
-    `std` is one number for all parameters, or a tree like `parents`.
-    """
-    if jnp.ndim(jax.tree.leaves(std)[0]) == 0:
-        std = jax.tree.map(lambda _: std, parents)
+    def draw(key: Key, leaf: Array) -> Bool[Array, "..."]:
+        odds = jnp.asarray(probability)
+        odds = beside(odds, leaf) if odds.ndim else odds
+        return jax.random.bernoulli(key, odds, leaf.shape)
 
-    def add(parent: Array, std: Array | float, xi: Array) -> Array:
-        switch = is_mutated.reshape(-1, *[1] * (parent.ndim - 1))
-        return parent + (jnp.where(switch, std, 0) * xi).astype(parent.dtype)
-
-    return jax.tree.map(add, parents, std, normal_like(key, parents, noise))
+    return treedef.unflatten(map(draw, jax.random.split(key, len(leaves)), leaves))
 
 
 def uniform_crossover(
@@ -75,11 +53,4 @@ def uniform_crossover(
     rate: float | Float[Array, ""],
 ) -> Population:
     """Mothers with each parameter replaced by the father's with probability `rate`."""
-    leaves, treedef = jax.tree.flatten(mothers)
-    keys = treedef.unflatten(list(jax.random.split(key, len(leaves))))
-
-    def cross(key: Key, mother: Array, father: Array) -> Array:
-        is_father = jax.random.bernoulli(key, rate, mother.shape)
-        return jnp.where(is_father, father, mother)
-
-    return jax.tree.map(cross, keys, mothers, fathers)
+    return jax.tree.map(jnp.where, chosen(key, mothers, rate), fathers, mothers)

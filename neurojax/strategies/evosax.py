@@ -18,9 +18,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from neurojax import ranking
+from neurojax import checks, ranking
 from neurojax.names import unknown_name
-from neurojax.strategies import checks
 from neurojax.tree import by_value, repeat, spawn, take
 from neurojax.types import Fitness, Genotype, Key, Metrics, Population, Sample
 

@@ -12,8 +12,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array
 
-from neurojax import ranking
-from neurojax.strategies import checks
+from neurojax import checks, ranking
 from neurojax.tree import spawn, take
 from neurojax.types import Fitness, Genotype, Key, Metrics, Population, Sample
 

@@ -1,52 +1,44 @@
-"""Genetic algorithm with truncation or tournament selection and Gaussian mutation.
+"""Genetic algorithm with truncation or tournament selection.
 
 Such et al., 2017 (arXiv:1712.06567), algorithm 1, and the textbook variants around it.
-Differs from the paper: the genotype is the weights, not a list of seeds (no
-compression); elites are kept unchanged, and are evaluated on the same minibatch as
-everybody else instead of on extra episodes; truncation gives each survivor its children
-in turn.
+Differs from the paper: how children are made is a variation's part, and with the
+default one the genotype is the weights, not a list of seeds (no compression); elites
+are kept unchanged, and are evaluated on the same minibatch as everybody else instead of
+on extra episodes; truncation gives each survivor its children in turn.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, get_args
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Int
+from jaxtyping import Array, Int
 
-from neurojax import ranking
-from neurojax.encodings.direct import (
-    Adaptation,
-    adapt_std,
-    check_adaptation,
-    mutate,
-    uniform_crossover,
-)
-from neurojax.noise import NoiseSource, check_source
-from neurojax.strategies import checks
+from neurojax import checks, ranking
+from neurojax.encodings import Gaussian
 from neurojax.tree import spawn, take
-from neurojax.types import Fitness, Genotype, Key, Metrics, Population, Sample
+from neurojax.types import (
+    Fitness,
+    Genotype,
+    Inherited,
+    Key,
+    Metrics,
+    Params,
+    Population,
+    Sample,
+    Variation,
+)
 
 Selection = Literal["truncation", "tournament"]
 
 
-class SimpleGAParams(NamedTuple):
-    """What may be swept: mutation std, its self-adaptation, the crossover rate."""
-
-    mutation_std: Any
-    adaptation_rate: Any
-    min_std: Any
-    max_std: Any
-    crossover_rate: Any
-
-
 class SimpleGAState(NamedTuple):
-    """The last population and how it fared; `std` is () unless it adapts."""
+    """The last population, what its members inherit beside it, and how it fared."""
 
     population: Population
-    std: Population
+    own: Population
     fitness: Fitness
     generation: Int[Array, ""]
 
@@ -62,15 +54,7 @@ class SimpleGA:
         selection: "truncation" breeds from the best `num_parents`; "tournament" from
             the best of `tournament_size` distinct members, drawn for each child.
         tournament_size: members in a tournament.
-        mutation_std: standard deviation of the noise added to every parameter.
-        adaptation: "fixed" keeps `mutation_std`; "lognormal" and "multiplicative" give
-            each parameter of each member its own std, inherited and varied
-            (see `neurojax.encodings.direct.adapt_std`).
-        adaptation_rate: spread of that variation per generation.
-        min_std, max_std: bounds of an adapting std.
-        crossover: whether a child takes parameters of a second parent.
-        crossover_rate: probability, per parameter, to take the second parent's.
-        noise: where the noise comes from (see `neurojax.noise`).
+        variation: makes the children; its numbers are the strategy's params.
 
     Raises:
         ValueError: if an argument is out of its range.
@@ -81,14 +65,7 @@ class SimpleGA:
     num_parents: int | None = None
     selection: Selection = "truncation"
     tournament_size: int = 3
-    mutation_std: float = 0.01
-    adaptation: Adaptation = "fixed"
-    adaptation_rate: float = 0.01
-    min_std: float = 1e-6
-    max_std: float = 1.0
-    crossover: bool = False
-    crossover_rate: float = 0.5
-    noise: NoiseSource = "threefry"
+    variation: Variation = Gaussian()
 
     uses_gradient = False
 
@@ -98,23 +75,18 @@ class SimpleGA:
         checks.integer_between("num_elites", self.num_elites, 0, size - 1)
         checks.integer_between("num_parents", self._num_parents, 1, size)
         checks.integer_between("tournament_size", self.tournament_size, 1, size)
-        checks.positive("mutation_std", self.mutation_std)
-        checks.positive("adaptation_rate", self.adaptation_rate)
-        checks.std_bounds(self.min_std, self.max_std)
         checks.one_of("selection", self.selection, get_args(Selection))
-        checks.probability("crossover_rate", self.crossover_rate)
-        check_adaptation(self.adaptation)
-        check_source(self.noise)
+        checks.variation(self.variation)
 
     @property
     def member_fields(self) -> tuple[str, ...]:
         """What each device of a mesh keeps of its own members.
 
         Nothing where sharing the work would move whole populations: any member may win
-        a tournament, and only Threefry's numbers are counted by member.
+        a tournament, and not every variation draws each member's numbers apart.
         """
-        is_cheap = self.selection == "truncation" and self.noise == "threefry"
-        return ("population", "std") if is_cheap else ()
+        is_cheap = self.selection == "truncation" and self.variation.is_counted
+        return ("population", "own") if is_cheap else ()
 
     @property
     def _num_parents(self) -> int:
@@ -123,65 +95,50 @@ class SimpleGA:
         )
 
     @property
-    def default_params(self) -> SimpleGAParams:
-        """The numbers given at construction."""
-        return SimpleGAParams(
-            self.mutation_std,
-            self.adaptation_rate,
-            self.min_std,
-            self.max_std,
-            self.crossover_rate,
-        )
+    def default_params(self) -> Params:
+        """Those of the variation: selection has none."""
+        return self.variation.default_params
 
     def init(
-        self, key: Key, sample: Sample, params: SimpleGAParams | None = None
+        self, key: Key, sample: Sample, params: Params | None = None
     ) -> SimpleGAState:
         """Draw the first population."""
         params = self.default_params if params is None else params
         population = spawn(key, sample, self.population_size)
-        checks.real_valued("SimpleGA", population)
-        std = ()
-        if self.adaptation != "fixed":
-            std = jax.tree.map(
-                lambda leaf: jnp.full_like(leaf, params.mutation_std), population
-            )
+        first = self.variation.init(population, params)
         unknown = jnp.full(self.population_size, jnp.nan, jnp.float32)
-        return SimpleGAState(population, std, unknown, jnp.int32(0))
+        return SimpleGAState(*first, unknown, jnp.int32(0))
 
     def ask(
-        self, key: Key, state: SimpleGAState, params: SimpleGAParams | None = None
+        self, key: Key, state: SimpleGAState, params: Params | None = None
     ) -> tuple[Population, SimpleGAState]:
-        """Elites and mutated children; in generation 0 the population as drawn."""
+        """Elites and children; in generation 0 the population as drawn."""
         params = self.default_params if params is None else params
-        key_select, key_cross, key_std, key_noise = jax.random.split(key, 4)
+        key_select, key_cross, *keys = jax.random.split(key, 4)
+        key_father, key_cross = jax.random.split(key_cross)
         member = jnp.arange(self.population_size)
         is_first = state.generation == 0
-        index = jnp.where(is_first, member, self._select(key_select, state.fitness))
-        is_mutated = (member >= self.num_elites) & ~is_first
+        mothers = jnp.where(is_first, member, self._select(key_select, state.fitness))
         breed = self._breed(state)
-        population, std = breed(index)
-        if self.crossover:
-            key_father, key_gene = jax.random.split(key_cross)
-            fathers, _ = breed(self._fathers(key_father, index, is_mutated))
-            population = uniform_crossover(
-                key_gene, population, fathers, params.crossover_rate
-            )
-        scale = params.mutation_std
-        if self.adaptation != "fixed":
-            std = scale = self._adapt(key_std, std, is_mutated, params)
-        population = mutate(key_noise, population, scale, is_mutated, self.noise)
-        return population, state._replace(std=std)
+        population, own = self.variation.vary(
+            (key_cross, *keys),
+            breed(mothers),
+            breed(self._fathers(key_father, mothers)),
+            (member >= self.num_elites) & ~is_first,
+            params,
+        )
+        return population, state._replace(own=own)
 
     def _breed(
         self, state: SimpleGAState
-    ) -> Callable[[Int[Array, " population"]], tuple[Population, Population]]:
-        """A function from parents' indices to their genotypes and std.
+    ) -> Callable[[Int[Array, " population"]], Inherited]:
+        """A function from parents' indices to what they inherited.
 
         In generation 0 it gives everybody's own. Under truncation the survivors are
         gathered first: only they then travel between the devices of a mesh, each of
         which holds some members.
         """
-        members = (state.population, state.std)
+        members = Inherited(state.population, state.own)
         if not self.member_fields:
             return partial(take, members)
         ranked = ranking.order(state.fitness)
@@ -194,37 +151,11 @@ class SimpleGA:
         return lambda index: jax.tree.map(choose, members, take(survivors, rank[index]))
 
     def _fathers(
-        self,
-        key: Key,
-        mothers: Int[Array, " population"],
-        is_child: Bool[Array, " population"],
+        self, key: Key, mothers: Int[Array, " population"]
     ) -> Int[Array, " population"]:
-        """For a child the mother of another, drawn at random; for an elite itself."""
+        """For each child the mother of another, drawn at random."""
         shape, first = (self.population_size,), self.num_elites
-        draw = jax.random.randint(key, shape, first, self.population_size)
-        return jnp.where(is_child, mothers[draw], mothers)
-
-    def _adapt(
-        self,
-        key: Key,
-        std: Population,
-        is_child: Bool[Array, " population"],
-        params: SimpleGAParams,
-    ) -> Population:
-        """The std of children varied, that of elites kept."""
-        varied = adapt_std(
-            key,
-            std,
-            self.adaptation,
-            params.adaptation_rate,
-            (params.min_std, params.max_std),
-            self.noise,
-        )
-
-        def choose(old: Array, new: Array) -> Array:
-            return jnp.where(is_child.reshape(-1, *[1] * (old.ndim - 1)), new, old)
-
-        return jax.tree.map(choose, std, varied)
+        return mothers[jax.random.randint(key, shape, first, self.population_size)]
 
     def _select(self, key: Key, fitness: Fitness) -> Int[Array, " population"]:
         num_children = self.population_size - self.num_elites
@@ -244,13 +175,13 @@ class SimpleGA:
         population: Population,
         fitness: Fitness,
         state: SimpleGAState,
-        params: SimpleGAParams | None = None,
+        params: Params | None = None,
         *,
         gradient: Population | None = None,
     ) -> tuple[SimpleGAState, Metrics]:
         """Remember the population and its fitness."""
         checks.fitness_shape("SimpleGA", fitness, self.population_size)
-        return SimpleGAState(population, state.std, fitness, state.generation + 1), {}
+        return SimpleGAState(population, state.own, fitness, state.generation + 1), {}
 
     def best(self, state: SimpleGAState) -> Genotype:
         """The fittest member of the population told last."""

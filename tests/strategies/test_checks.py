@@ -3,9 +3,9 @@
 import jax.numpy as jnp
 import pytest
 
+from neurojax import checks
 from neurojax.encodings.direct import check_adaptation
 from neurojax.noise import check_source
-from neurojax.strategies import checks
 
 
 @pytest.mark.parametrize("value", [7.0, "7", None, True, 0, 9])

@@ -1,4 +1,4 @@
-"""Checks shared by the strategies; each names argument, value and remedy."""
+"""Checks of arguments and genotypes; each names argument, value and remedy."""
 
 import math
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from neurojax.types import Fitness, Population
+from neurojax.types import Fitness, Population, Variation
 
 
 def integer_between(name: str, value: Any, low: int, high: int | None = None) -> None:
@@ -43,12 +43,12 @@ def one_of(name: str, value: Any, choices: Sequence[Any]) -> None:
         raise ValueError(f"{name}={value!r} must be one of {tuple(choices)}.")
 
 
-def real_valued(strategy: str, genotype: Population) -> None:
+def real_valued(owner: str, genotype: Population) -> None:
     """Refuse a genotype with leaves that are not floating-point arrays."""
     for path, leaf in jax.tree_util.tree_leaves_with_path(genotype):
         if not jnp.issubdtype(jnp.result_type(leaf), jnp.floating):
             raise ValueError(
-                f"{strategy} varies real numbers, but the genotype's leaf "
+                f"{owner} varies real numbers, but the genotype's leaf "
                 f"{jax.tree_util.keystr(path) or '(itself)'} has dtype "
                 f"{jnp.result_type(leaf)}; draw floats in `sample` and convert in "
                 "`decode`."
@@ -61,4 +61,12 @@ def fitness_shape(strategy: str, fitness: Fitness, population_size: int) -> None
         raise ValueError(
             f"{strategy}.tell got fitness of shape {jnp.shape(fitness)}; it needs "
             f"({population_size},), one number per member."
+        )
+
+
+def variation(value: Any) -> None:
+    """Refuse what is no variation."""
+    if not isinstance(value, Variation):
+        raise ValueError(
+            f"variation={value!r} must be a variation, such as encodings.Gaussian(0.1)."
         )
