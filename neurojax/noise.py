@@ -24,7 +24,6 @@ from neurojax.types import Key, Population
 
 __all__ = [
     "NoiseSource",
-    "check_source",
     "noise_table",
     "normal",
     "normal_like",

@@ -19,6 +19,7 @@ __all__ = [
     "Fitness",
     "Genotype",
     "HostEnvironment",
+    "Inherited",
     "Key",
     "LearningProblem",
     "Metrics",
@@ -34,6 +35,8 @@ __all__ = [
     "Strategy",
     "System",
     "SystemState",
+    "Variation",
+    "VariationKeys",
     "Weights",
     "identity",
 ]

@@ -14,7 +14,7 @@ TREES = ("neurojax", "collect", "benchmarks")
 # Imports go upwards only: from a later line to an earlier one, or within a line.
 ORDER = [
     {"types", "names", "atomic"},
-    {"tree", "keys", "noise"},
+    {"tree", "keys", "noise", "checks"},
     {"ranking", "metrics"},
     {"networks", "environments", "parallel"},
     {"encodings", "rollouts"},

@@ -1,6 +1,5 @@
 """Encodings: what a genotype is, and how children are made from parents."""
 
-from neurojax.encodings.gaussian import Gaussian
-from neurojax.encodings.sparse_gaussian import SparseGaussian
+import lazy_loader
 
-__all__ = ["Gaussian", "SparseGaussian"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -13,6 +13,7 @@ import optax
 from flax import linen
 
 import neurojax as nj
+from neurojax.encodings import Gaussian, SparseGaussian
 from neurojax.strategies import Evosax, GradientDescent, SimpleES, SimpleGA
 from neurojax.systems import Evolution, Replicas
 
@@ -41,14 +42,16 @@ class StrategyCase(NamedTuple):
         return sample
 
 
-def _ga(**options):
-    defaults = {"population_size": 31, "num_parents": 7, "mutation_std": 0.2}
-    return StrategyCase(lambda: SimpleGA(**defaults | options))
+def _ga(selection="truncation", num_elites=1, **variation):
+    varied = {"std": 0.2, **variation}
+    return StrategyCase(
+        lambda: SimpleGA(31, num_elites, 7, selection, variation=Gaussian(**varied))
+    )
 
 
-def _es(**options):
-    defaults = {"population_size": 31, "mutation_std": 0.2}
-    return StrategyCase(lambda: SimpleES(**defaults | options))
+def _es(start="mean", **variation):
+    varied = {"std": 0.2, **variation}
+    return StrategyCase(lambda: SimpleES(31, Gaussian(**varied), start))
 
 
 def _evosax(name, population_size=32, options=(), params=(), **rest):
@@ -129,9 +132,12 @@ STRATEGIES: dict[str, dict[str, StrategyCase]] = {
         "tournament": _ga(selection="tournament", num_elites=3),
         "lognormal": _ga(adaptation="lognormal", adaptation_rate=0.2),
         "multiplicative": _ga(adaptation="multiplicative", adaptation_rate=0.1),
-        "crossover": _ga(crossover=True),
+        "crossover": _ga(crossover_rate=0.5),
         "rbg": _ga(noise="rbg"),
         "table": _ga(noise="table"),
+        "sparse": StrategyCase(
+            lambda: SimpleGA(31, num_parents=7, variation=SparseGaussian(0.3, 0.1))
+        ),
     },
     "SimpleES": {
         "fixed": _es(),
@@ -144,6 +150,21 @@ STRATEGIES: dict[str, dict[str, StrategyCase]] = {
         "adam": StrategyCase(lambda: GradientDescent(ADAM, 5)),
     },
     "Evosax": EVOSAX,
+}
+
+
+VARIATIONS: dict[str, dict[str, Callable[[], Any]]] = {
+    "Gaussian": {
+        "fixed": lambda: Gaussian(0.2),
+        "lognormal": lambda: Gaussian(0.2, "lognormal", adaptation_rate=0.3),
+        "crossover": lambda: Gaussian(0.2, "multiplicative", crossover_rate=0.3),
+        "rbg": lambda: Gaussian(0.2, noise="rbg"),
+        "table": lambda: Gaussian(0.2, "lognormal", noise="table"),
+    },
+    "SparseGaussian": {
+        "free": lambda: SparseGaussian(0.2, min_probability=0.5, max_probability=0.9),
+        "bounded": lambda: SparseGaussian(0.9, 0.6, 1.0, bound=1.5),
+    },
 }
 
 
@@ -211,7 +232,7 @@ def cartpole_network():
 
 def _evolution():
     problem = nj.problems.Imitation(network(), *data(), metrics=("accuracy",))
-    strategy = SimpleGA(17, mutation_std=0.1)
+    strategy = SimpleGA(17, variation=Gaussian(0.1))
     return Evolution(strategy, problem, network().init, test=problem, test_every=3)
 
 

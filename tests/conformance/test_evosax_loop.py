@@ -7,11 +7,12 @@ import pytest
 from evosax.problems import BBOBProblem
 
 from neurojax import strategies
+from neurojax.encodings import Gaussian
 from neurojax.strategies import Evosax, GradientDescent, SimpleES, SimpleGA
 
 STRATEGIES = {
-    "SimpleGA": SimpleGA(16, mutation_std=0.3),
-    "SimpleES": SimpleES(16, mutation_std=0.3),
+    "SimpleGA": SimpleGA(16, variation=Gaussian(0.3)),
+    "SimpleES": SimpleES(16, variation=Gaussian(0.3)),
     "GradientDescent": GradientDescent(optax.sgd(0.05), 3),
     "Evosax": Evosax("CMA_ES", 16),
 }

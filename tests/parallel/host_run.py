@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from neurojax.encodings import Gaussian
 from neurojax.networks import MLP
 from neurojax.parallel import join_hosts, member_mesh, use_all_cores
 from neurojax.parallel.hosts import check_equal, own_copy, put
@@ -36,10 +37,10 @@ def case(name, mesh):
 
         problem = Control(Gymnax("CartPole-v1"), NETWORK, max_steps=20)
     strategy = {
-        "ga": SimpleGA(8, mutation_std=0.3),
-        "ga10": SimpleGA(10, mutation_std=0.3),
-        "control": SimpleGA(8, mutation_std=0.3),
-        "es": SimpleES(8, mutation_std=0.3),
+        "ga": SimpleGA(8, variation=Gaussian(0.3)),
+        "ga10": SimpleGA(10, variation=Gaussian(0.3)),
+        "control": SimpleGA(8, variation=Gaussian(0.3)),
+        "es": SimpleES(8, variation=Gaussian(0.3)),
         "open_es": Evosax("Open_ES", 8),
     }[name]
     return Evolution(strategy, problem, NETWORK.init, mesh=mesh)

@@ -7,6 +7,7 @@ import optax
 import pytest
 
 from benchmarks.devices.traffic import exchanged_bytes
+from neurojax.encodings import Gaussian, SparseGaussian
 from neurojax.keys import unrolled
 from neurojax.networks import MLP
 from neurojax.parallel import member_mesh
@@ -17,10 +18,11 @@ from neurojax.systems import Evolution
 from neurojax.tree import num_parameters
 
 NETWORK = MLP((3, 5, 2))
+LOGNORMAL = Gaussian(adaptation="lognormal")
 SGD = optax.sgd(0.1)
 STRATEGIES = {
-    "SimpleGA": lambda size: SimpleGA(size, mutation_std=0.1),
-    "SimpleES": lambda size: SimpleES(size, mutation_std=0.1),
+    "SimpleGA": lambda size: SimpleGA(size, variation=Gaussian(0.1)),
+    "SimpleES": lambda size: SimpleES(size, variation=Gaussian(0.1)),
     "GradientDescent": lambda size: GradientDescent(SGD, size),
     "Evosax": lambda size: Evosax("SNES", size),
 }
@@ -75,17 +77,18 @@ def test_sharded_population_equals_one_device(name, size):
 TRAVELS = {
     "SimpleGA": (SimpleGA(16), 8),
     "SimpleGA, 4 parents": (SimpleGA(16, num_parents=4, num_elites=2), 4),
-    "SimpleGA, crossover": (SimpleGA(16, crossover=True), 8),
-    "SimpleGA, std of parents": (SimpleGA(16, adaptation="lognormal"), 16),
+    "SimpleGA, crossover": (SimpleGA(16, variation=Gaussian(crossover_rate=0.5)), 8),
+    "SimpleGA, std of parents": (SimpleGA(16, variation=LOGNORMAL), 16),
+    "SimpleGA, sparse": (SimpleGA(16, variation=SparseGaussian(0.1)), 8),
     "SimpleGA, 13 members": (SimpleGA(13), 0),
     "SimpleGA, tournament": (SimpleGA(16, selection="tournament"), 0),
-    "SimpleGA, rbg": (SimpleGA(16, adaptation="lognormal", noise="rbg"), 0),
+    "SimpleGA, rbg": (SimpleGA(16, variation=Gaussian(noise="rbg")), 0),
     "SimpleES": (SimpleES(16), 1),
     "SimpleES, every option": (
-        SimpleES(16, adaptation="lognormal", start="population"),
+        SimpleES(16, LOGNORMAL, start="population"),
         2,
     ),
-    "SimpleES, table": (SimpleES(16, noise="table"), 0),
+    "SimpleES, table": (SimpleES(16, Gaussian(noise="table")), 0),
     "SNES": (Evosax("SNES", 16), 0),
     "Open_ES": (Evosax("Open_ES", 16), 0),
     "CMA_ES": (Evosax("CMA_ES", 16), 0),

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import ray_plays as plays
 
+from neurojax.encodings import Gaussian
 from neurojax.environments.gymnasium import Gymnasium
 from neurojax.networks import MLP
 from neurojax.parallel import RayWorkers, Workers
@@ -117,7 +118,7 @@ def test_control_is_that_of_this_process_and_of_workers_bit_for_bit(workers):
 @pytest.mark.slow
 def test_a_run_in_which_a_worker_is_killed_is_the_same(workers, flag):
     def run(problem):
-        strategy = SimpleGA(8, mutation_std=0.5)
+        strategy = SimpleGA(8, variation=Gaussian(0.5))
         return train(Evolution(strategy, problem, problem.network.init), KEY, 3)
 
     state, history = run(cart_pole())

@@ -11,6 +11,7 @@ import pytest
 from lever_players import Alternating
 from players import Constant
 
+from neurojax.encodings import Gaussian
 from neurojax.environments.gymnasium import Gymnasium, make
 from neurojax.networks import GRU, MLP
 from neurojax.parallel.workers import Workers
@@ -344,7 +345,7 @@ def test_a_second_generation_traces_nothing():
 def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path):
     network = MLP((1, 4, 3))
     problem = HostControl(Levers(), network, 2, normalize_observations=True)
-    system = Evolution(SimpleGA(8, mutation_std=0.5), problem, network.init)
+    system = Evolution(SimpleGA(8, variation=Gaussian(0.5)), problem, network.init)
     assert not system.jittable
     state, history = train(system, KEY, 6)
     train(system, KEY, 3, callbacks=[Checkpoint(tmp_path)])

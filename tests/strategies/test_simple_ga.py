@@ -1,12 +1,17 @@
 """The genetic algorithm, worked by hand."""
 
+from dataclasses import dataclass
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from sphere import constant, sphere
 
+from neurojax.encodings import Gaussian
 from neurojax.strategies import SimpleGA
+from neurojax.types import Inherited
 
 KEY = jax.random.key(0)
 
@@ -30,7 +35,7 @@ def test_generation_zero_is_the_population_drawn():
 
 
 def test_elites_come_first_and_children_from_the_best_in_turn():
-    strategy = SimpleGA(7, num_elites=2, num_parents=3, mutation_std=1e-3)
+    strategy = SimpleGA(7, num_elites=2, num_parents=3, variation=Gaussian(1e-3))
     state, before = told(strategy, [5.0, 1, 4, np.nan, 2, 9, 8])
     after, _ = strategy.ask(jax.random.key(1), state)
     np.testing.assert_array_equal(after[:2], before[jnp.array([1, 4])])
@@ -42,7 +47,7 @@ def test_elites_come_first_and_children_from_the_best_in_turn():
 
 
 def test_half_of_the_population_breeds_unless_told_otherwise():
-    strategy = SimpleGA(7, num_elites=0, mutation_std=1e-6)
+    strategy = SimpleGA(7, num_elites=0, variation=Gaussian(1e-6))
     state, before = told(strategy, [0.0, 1, 2, 3, 4, 5, 6])
     after, _ = strategy.ask(jax.random.key(1), state)
     np.testing.assert_allclose(
@@ -51,79 +56,27 @@ def test_half_of_the_population_breeds_unless_told_otherwise():
 
 
 def test_tournament_of_all_breeds_from_the_best_alone():
-    strategy = SimpleGA(
-        5, num_elites=0, selection="tournament", tournament_size=5, mutation_std=1e-6
-    )
+    strategy = SimpleGA(5, 0, None, "tournament", 5, Gaussian(1e-6))
     state, before = told(strategy, [3.0, 2, np.nan, 1, 4])
     after, _ = strategy.ask(jax.random.key(1), state)
     np.testing.assert_allclose(after, jnp.tile(before[3], (5, 1)), atol=1e-4)
 
 
-def test_mutation_has_the_stated_std_and_params_override_it():
-    strategy = SimpleGA(101, num_elites=1, mutation_std=0.3)
-    zeros = [0.0] * 101
-    state, _ = told(strategy, zeros, constant((7, 101)))
-    children = np.asarray(strategy.ask(jax.random.key(1), state)[0])[1:]
-    tolerance = 5 / np.sqrt(2 * children.size)
-    np.testing.assert_allclose(children.std(), 0.3, rtol=tolerance)
-    np.testing.assert_allclose(children.mean(), 0, atol=0.3 * 2 * tolerance)
-    params = strategy.default_params._replace(mutation_std=jnp.float32(0.7))
-    children = np.asarray(strategy.ask(jax.random.key(1), state, params)[0])[1:]
-    np.testing.assert_allclose(children.std(), 0.7, rtol=tolerance)
+def test_what_is_inherited_beside_the_genotype_follows_the_parents():
+    variation = Gaussian(0.1, "lognormal", adaptation_rate=1e-9)
+    strategy = SimpleGA(5, num_elites=1, num_parents=2, variation=variation)
+    state, _ = told(strategy, [4.0, 3, 0, 2, 1], constant(3))
+    own = state.own * jnp.arange(1.0, 6.0)[:, None]
+    _, after = strategy.ask(jax.random.key(1), state._replace(own=own))
+    # Best two: members 2 and 4.
+    parents = jnp.array([2, 2, 4, 2, 4])
+    np.testing.assert_allclose(after.own, own[parents], rtol=1e-6)
+    np.testing.assert_array_equal(after.own[0], own[2])
 
 
-@pytest.mark.parametrize(
-    "adaptation, drift", [("multiplicative", -5e-5), ("lognormal", 0.0)]
-)
-def test_drift_of_log_std_without_selection(adaptation, drift):
-    # Each generation multiplies by 1 + rate * xi, or exp(rate * xi).
-    generations, members, size = 10, 32, 2**14
-    strategy = SimpleGA(
-        members,
-        num_elites=0,
-        num_parents=members,
-        mutation_std=0.1,
-        adaptation=adaptation,
-        adaptation_rate=0.01,
-    )
-    state = strategy.init(KEY, constant(size))
-
-    @jax.jit
-    def step(key, state):
-        population, state = strategy.ask(key, state)
-        return strategy.tell(key, population, jnp.zeros(members), state)[0]
-
-    for generation in range(generations + 1):  # the first is not mutated
-        state = step(jax.random.fold_in(KEY, generation), state)
-    per_generation = (np.mean(np.log(state.std)) - np.log(0.1)) / generations
-    error = 0.01 / np.sqrt(members * size * generations)  # of a mean: 4.4e-6
-    assert abs(per_generation - drift) < 4 * error
-
-
-def test_std_is_inherited_bounded_and_kept_by_elites():
-    strategy = SimpleGA(
-        5,
-        num_elites=1,
-        num_parents=1,
-        mutation_std=0.1,
-        adaptation="lognormal",
-        adaptation_rate=2.0,
-        min_std=0.05,
-        max_std=0.4,
-    )
-    state, _ = told(strategy, [4.0, 3, 0, 2, 1], constant(53))
-    own = state.std.at[2].set(0.07)
-    _, after = strategy.ask(jax.random.key(1), state._replace(std=own))
-    np.testing.assert_array_equal(after.std[0], own[2])
-    children = np.asarray(after.std[1:])
-    assert children.min() == np.float32(0.05) and children.max() == np.float32(0.4)
-    assert 0.05 < np.median(children) < 0.1
-
-
-def test_crossover_takes_the_stated_share_of_the_second_parent():
-    strategy = SimpleGA(
-        5, 1, num_parents=2, mutation_std=1e-9, crossover=True, crossover_rate=0.2
-    )
+def test_the_second_parent_of_a_child_is_the_mother_of_another():
+    variation = Gaussian(1e-9, crossover_rate=0.2)
+    strategy = SimpleGA(5, 1, num_parents=2, variation=variation)
     population = jnp.tile(jnp.arange(5.0)[:, None], (1, 4001))
     state, _ = told(strategy, [0.0, 1, 2, 3, 4], constant(4001), population)
     mixed = []
@@ -139,6 +92,43 @@ def test_crossover_takes_the_stated_share_of_the_second_parent():
     assert abs(np.mean(mixed) - 0.5) < 4 * np.sqrt(0.25 / len(mixed))
 
 
+def test_generation_zero_is_as_drawn_with_crossover_and_an_own_std():
+    variation = Gaussian(0.1, "lognormal", crossover_rate=0.5)
+    strategy = SimpleGA(5, num_elites=0, variation=variation)
+    state = strategy.init(KEY, lambda key: jax.random.normal(key, (3,)))
+    population, after = strategy.ask(jax.random.key(1), state)
+    np.testing.assert_array_equal(population, state.population)
+    np.testing.assert_array_equal(after.own, state.own)
+
+
+@dataclass(frozen=True)
+class NewSeeds:
+    """A variation of integer genotypes: a child's last seed is a new one."""
+
+    is_counted = True
+    default_params = ()
+
+    def init(self, population, params):
+        return Inherited(population, ())
+
+    def vary(self, keys, mothers, fathers, is_child, params):
+        seeds = mothers.population
+        drawn = jax.random.bits(keys[2], (len(seeds),))
+        last = jnp.where(is_child, drawn, seeds[:, -1])
+        return Inherited(seeds.at[:, -1].set(last), ())
+
+
+def test_a_variation_of_ones_own_may_vary_integers():
+    strategy = SimpleGA(5, num_elites=1, num_parents=1, variation=NewSeeds())
+    draw = partial(jax.random.bits, shape=(2,))
+    state, before = told(strategy, [4.0, 3, 0, 2, 1], draw)
+    after, _ = strategy.ask(jax.random.key(1), state)
+    assert after.dtype == jnp.uint32
+    np.testing.assert_array_equal(after[0], before[2])
+    np.testing.assert_array_equal(after[:, 0], jnp.tile(before[2, 0], 5))
+    assert len(np.unique(after[:, 1])) == 5
+
+
 def test_best_is_the_fittest_of_the_population_told_last():
     strategy = SimpleGA(5)
     state, population = told(strategy, [3.0, np.nan, 2, 7, 9])
@@ -146,7 +136,7 @@ def test_best_is_the_fittest_of_the_population_told_last():
 
 
 def test_elites_never_lose_the_best_on_a_fixed_problem():
-    strategy = SimpleGA(13, num_elites=1, mutation_std=0.5)
+    strategy = SimpleGA(13, num_elites=1, variation=Gaussian(0.5))
     state = strategy.init(KEY, lambda key: jax.random.normal(key, (3,)))
     best = []
     for generation in range(8):
@@ -170,13 +160,6 @@ def test_elites_never_lose_the_best_on_a_fixed_problem():
         ({"num_parents": 8}, r"num_parents=8 must be an integer in \[1, 7\]"),
         ({"tournament_size": 8}, "tournament_size=8"),
         ({"tournament_size": 0}, "tournament_size=0"),
-        ({"mutation_std": 0.0}, "mutation_std=0.0"),
-        ({"mutation_std": float("nan")}, "mutation_std=nan"),
-        ({"mutation_std": float("inf")}, "mutation_std=inf"),
-        ({"adaptation_rate": -0.1}, "adaptation_rate=-0.1"),
-        ({"min_std": 1.0, "max_std": 0.5}, "min_std=1.0 and max_std=0.5"),
-        ({"min_std": -1.0}, "min_std=-1.0"),
-        ({"crossover_rate": 1.1}, r"crossover_rate=1.1 must lie in \[0, 1\]"),
     ],
 )
 def test_bad_numbers_are_refused_by_name_and_value(options, message):

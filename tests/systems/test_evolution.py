@@ -9,6 +9,7 @@ import optax
 import pytest
 
 from neurojax import train
+from neurojax.encodings import Gaussian
 from neurojax.environments import Gymnax
 from neurojax.networks import MLP
 from neurojax.parallel import member_mesh
@@ -51,7 +52,7 @@ def generations(system, count, start=None):
 
 
 def test_metrics_are_those_of_the_best_member():
-    strategy = SimpleGA(7, mutation_std=0.5)
+    strategy = SimpleGA(7, variation=Gaussian(0.5))
     system = Evolution(strategy, Distance(), sample)
     rows, state = generations(system, 5)
     assert set(rows[0]) == {"fitness", "fitness_mean", "first"}
@@ -120,7 +121,7 @@ def test_gradient_descent_equals_optax_on_the_decoded_weights():
 
 def test_params_given_to_init_are_used():
     system = Evolution(SimpleES(101), Distance(), sample)
-    params = system.strategy.default_params._replace(mutation_std=3.0)
+    params = system.strategy.default_params._replace(std=3.0)
     narrow = system.step(KEY, system.init(KEY))[1]["fitness_mean"]
     wide = system.step(KEY, system.init(KEY, params))[1]["fitness_mean"]
     assert wide > narrow + 10
@@ -151,7 +152,7 @@ def test_observations_of_members_on_many_devices_are_learnt_as_on_one():
     problem = Control(
         Gymnax("CartPole-v1"), network, normalize_observations=True, max_steps=40
     )
-    strategy = SimpleGA(size, mutation_std=0.3)
+    strategy = SimpleGA(size, variation=Gaussian(0.3))
     states = []
     for mesh in (None, member_mesh(4)):
         system = Evolution(strategy, problem, network.init, mesh=mesh)

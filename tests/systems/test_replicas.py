@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from neurojax.encodings import Gaussian
 from neurojax.networks import MLP
 from neurojax.parallel import member_mesh
 from neurojax.problems import Imitation
@@ -21,7 +22,7 @@ def single():
     labels = (observations[:, 0] > 0).astype(int)
     problem = Imitation(NETWORK, observations, labels, batch_size=11)
     return Evolution(
-        SimpleGA(7, mutation_std=0.1),
+        SimpleGA(7, variation=Gaussian(0.1)),
         problem,
         NETWORK.init,
         test=Imitation(NETWORK, observations, labels),
@@ -78,7 +79,7 @@ def test_sharded_over_devices_equals_unsharded(unsharded, devices):
 def test_each_replica_has_its_own_params():
     default = single().strategy.default_params
     params = jax.tree.map(lambda value: jnp.full(2, value), default)
-    params = params._replace(mutation_std=jnp.array([1e-9, 1.0]))
+    params = params._replace(std=jnp.array([1e-9, 1.0]))
     _, state = run(Replicas(single(), 2), params)
     spread = np.std(state.replicas.strategy.population[0].bias, axis=1).mean(axis=1)
     assert spread[0] < spread[1]

@@ -4,8 +4,6 @@ import jax.numpy as jnp
 import pytest
 
 from neurojax import checks
-from neurojax.encodings.direct import check_adaptation
-from neurojax.noise import check_source
 
 
 @pytest.mark.parametrize("value", [7.0, "7", None, True, 0, 9])
@@ -28,8 +26,7 @@ def test_only_finite_positive_numbers_pass(value):
     "check, message",
     [
         (lambda: checks.one_of("selection", "best", ("a", "b")), "selection='best'"),
-        (lambda: check_adaptation("none"), "adaptation='none' must be one of"),
-        (lambda: check_source("pcg"), "noise='pcg' must be one of"),
+        (lambda: checks.variation(0.1), "variation=0.1 must be a variation, such as"),
     ],
 )
 def test_unknown_words_are_refused(check, message):
