@@ -11,6 +11,7 @@ from typing import Any
 import jax
 import optax
 
+from neurojax.encodings import Gaussian
 from neurojax.strategies import Evosax, SimpleGA
 from neurojax.types import Genotype, Key, Network, Strategy
 
@@ -74,7 +75,7 @@ def strategy_of(method: str, task: str) -> tuple[Strategy, float]:
         params = {"std_init": SEP_CMA_ES[settings]}
         return Evosax("Sep_CMA_ES", size, params=params), 0.0
     std = SIMPLE_GA[settings]
-    return SimpleGA(size, mutation_std=std), std
+    return SimpleGA(size, variation=Gaussian(std)), std
 
 
 def open_es_options(rate: float, std: float, last_rate: float, last_std: float) -> Any:

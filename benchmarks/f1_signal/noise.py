@@ -5,12 +5,11 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from scipy.stats import rankdata
 
 from benchmarks.shared.store import Row
-from neurojax.encodings.direct import mutate
+from neurojax.noise import normal_like
 from neurojax.parallel import member_mesh
 from neurojax.parallel.mesh import evaluate_sharded
 from neurojax.problems import Imitation
@@ -46,8 +45,9 @@ class Noise(NamedTuple):
 
 def mutants(key: Key, parent: Any, members: int, std: float) -> Population:
     """Copies of the parent, every weight mutated."""
-    is_mutated = jnp.ones(members, bool)
-    return mutate(key, repeat(parent, members), std, is_mutated, "threefry")
+    parents = repeat(parent, members)
+    noise = normal_like(key, parents, "threefry")
+    return jax.tree.map(lambda weight, xi: weight + std * xi, parents, noise)
 
 
 def compare(

@@ -14,6 +14,7 @@ from benchmarks.shared.method import (
     evosax_names,
 )
 from neurojax import ranking
+from neurojax.encodings import Gaussian
 from neurojax.names import unknown_name
 from neurojax.networks import MLP
 from neurojax.networks.initializers import normal_fan_in, uniform_fan_in
@@ -185,7 +186,7 @@ def _simple(name: str, options: Options, batch: int | None) -> Method:
         strategy,
         batch,
         "subset",
-        "mutation_std",
+        "std",
         MUTATION_STDS,
         objective=objective,
         shared_draws=options.f1_fitness == "expected",
@@ -195,27 +196,27 @@ def _simple(name: str, options: Options, batch: int | None) -> Method:
 
 def _ga(options: Options, is_adaptive: bool) -> SimpleGA:
     return SimpleGA(
-        POPULATION_SIZE, num_elites=options.elites, **_sigma(options, is_adaptive)
+        POPULATION_SIZE,
+        num_elites=options.elites,
+        variation=_variation(options, is_adaptive),
     )
 
 
 def _es(options: Options, is_adaptive: bool) -> SimpleES:
     return SimpleES(
         POPULATION_SIZE,
+        _variation(options, is_adaptive),
         start=options.es_start,
         ddof=options.es_ddof,
-        **_sigma(options, is_adaptive),
     )
 
 
-def _sigma(options: Options, is_adaptive: bool) -> dict[str, Any]:
-    fixed = {"mutation_std": PUBLISHED_SCALE}
+def _variation(options: Options, is_adaptive: bool) -> Gaussian:
     if not is_adaptive:
-        return fixed
+        return Gaussian(PUBLISHED_SCALE)
     if options.sigma_rule == "multiplicative":  # as it was: no bounds
-        return fixed | {"adaptation": "multiplicative", "min_std": 0.0, "max_std": 1e9}
-    bounds = {"min_std": 1e-5, "max_std": 1.0}
-    return fixed | {"adaptation": "lognormal", "adaptation_rate": 0.1} | bounds
+        return Gaussian(PUBLISHED_SCALE, "multiplicative", min_std=0.0, max_std=1e9)
+    return Gaussian(PUBLISHED_SCALE, "lognormal", 0.1, min_std=1e-5, max_std=1.0)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import optax
 from benchmarks.shared.cell import Cell, Plan
 from benchmarks.shared.method import Method, method
 from neurojax.data import Dataset, Split, Transitions, by_episode, first_rows, subset
+from neurojax.encodings import Gaussian
 from neurojax.networks import MLP
 from neurojax.strategies import GradientDescent, SimpleGA
 
@@ -170,7 +171,12 @@ _SEED_METHODS = {
     "tournament_ga": Method(
         "tournament_ga",
         "Tournament GA",
-        SimpleGA(100, num_elites=1, selection="tournament", mutation_std=0.01),
+        SimpleGA(
+            100,
+            num_elites=1,
+            selection="tournament",
+            variation=Gaussian(0.01),
+        ),
         None,
         "epoch",
         None,

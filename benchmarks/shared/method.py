@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from neurojax.encodings import Gaussian
 from neurojax.names import unknown_name
 from neurojax.problems.imitation import Sampling
 from neurojax.strategies import Evosax, GradientDescent, SimpleES, SimpleGA
@@ -136,7 +137,7 @@ def _gradient(
 
 
 def _evolution(name: str, label: str, strategy: Strategy) -> Method:
-    return Method(name, label, strategy, 256, "subset", "mutation_std", MUTATION_STDS)
+    return Method(name, label, strategy, 256, "subset", "std", MUTATION_STDS)
 
 
 OURS = {
@@ -149,7 +150,9 @@ OURS = {
         "simple_ga_adaptive",
         "Simple GA, adaptive std",
         SimpleGA(
-            POPULATION_SIZE, num_elites=1, adaptation="lognormal", adaptation_rate=0.1
+            POPULATION_SIZE,
+            num_elites=1,
+            variation=Gaussian(adaptation="lognormal", adaptation_rate=0.1),
         ),
     ),
     "simple_es": lambda: _evolution(

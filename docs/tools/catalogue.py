@@ -13,7 +13,14 @@ from pathlib import Path
 from types import ModuleType
 
 README = Path(__file__).parents[2] / "README.md"
-PACKAGES = ("strategies", "networks", "environments", "problems", "systems")
+PACKAGES = (
+    "strategies",
+    "encodings",
+    "networks",
+    "environments",
+    "problems",
+    "systems",
+)
 MARKED = re.compile(r"(<!-- catalogue -->\n).*?(<!-- end -->)", re.DOTALL)
 # "Such et al., 2017", "Young and Tian, 2019", each perhaps with its arXiv number.
 PAPER = re.compile(

@@ -1,8 +1,7 @@
 """Sparse Gaussian mutation: each child changes its own share of the parameters.
 
-Some children are changed in nearly nothing, others in many parameters at once, as under
-NEAT's mutation of single weights (Stanley and Miikkulainen, 2002). The log-uniform draw
-of the share is ours.
+Some children differ from their parent in nearly nothing, others in many parameters at
+once, whatever the size of the genotype. The log-uniform draw of the share is ours.
 """
 
 from dataclasses import dataclass

@@ -12,6 +12,7 @@ import optax
 from benchmarks.peers.command import Options, Work
 from benchmarks.peers.neurojax.works import NETWORK
 from benchmarks.peers.pairs import Pairs, train_and_test
+from neurojax.encodings import Gaussian
 from neurojax.parallel import member_mesh
 from neurojax.problems import Imitation
 from neurojax.strategies import GradientDescent, SimpleGA
@@ -29,9 +30,7 @@ def seed_ga(options: Options) -> Work:
     strategy = SimpleGA(
         50,
         num_elites=0,
-        mutation_std=1e-3,
-        adaptation="multiplicative",
-        noise=noise,
+        variation=Gaussian(1e-3, "multiplicative", noise=noise),
     )
     problem = Imitation(NETWORK, *pairs, batch_size=3200, sampling="subset")
     test = _test(test_pairs)

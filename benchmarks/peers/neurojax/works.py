@@ -9,6 +9,7 @@ import optax
 
 from benchmarks.peers.command import Options, Work
 from benchmarks.peers.pairs import cartpole_pairs
+from neurojax.encodings import Gaussian
 from neurojax.environments import Gymnax
 from neurojax.networks import MLP
 from neurojax.parallel import member_mesh
@@ -25,10 +26,10 @@ MESH_BATCH = 1000  # smaller batches cost less than telling the devices of each 
 
 def evolution(name: str, batch_size: int, options: Options) -> Work:
     """A unit is a generation of 50 members on a fresh minibatch."""
-    noise = _noise(options)
-    strategy = SimpleGA(50, num_elites=0, mutation_std=1e-3, noise=noise)
+    variation = Gaussian(1e-3, noise=_noise(options))
+    strategy = SimpleGA(50, num_elites=0, variation=variation)
     if name.startswith("es"):
-        strategy = SimpleES(50, mutation_std=1e-3, noise=noise)
+        strategy = SimpleES(50, variation)
     objective = "sampled_macro_f1" if name.endswith("f1") else "cross_entropy"
     problem = Imitation(
         NETWORK,
@@ -52,7 +53,7 @@ def sgd(options: Options) -> Work:
 def cartpole(options: Options) -> Work:
     """A unit is a generation: 256 members play an episode of up to 500 steps."""
     network = MLP((4, 32, 32, 2))
-    strategy = SimpleGA(256, noise=_noise(options))
+    strategy = SimpleGA(256, variation=Gaussian(noise=_noise(options)))
     problem = Control(Gymnax("CartPole-v1"), network)
     system = Evolution(strategy, problem, network.init, mesh=member_mesh())
     return _generations(system, at_least=10)
@@ -91,7 +92,7 @@ def sweep_dl(options: Options) -> Work:
 
 def sweep_ga(options: Options) -> Work:
     """A unit is experiment 1's sweep by the GA: six sizes, 101 evaluations of 100."""
-    strategy = SimpleGA(100, selection="tournament", mutation_std=0.01)
+    strategy = SimpleGA(100, selection="tournament", variation=Gaussian(0.01))
 
     def system(observations: np.ndarray, labels: np.ndarray) -> Evolution:
         problem = Imitation(SWEEP_NETWORK, observations, labels, objective="accuracy")

@@ -49,7 +49,7 @@ def test_the_nine_methods_have_the_references_settings():
     for name in NINE[1:]:
         chosen = method(name, SEED, 100_000)
         assert chosen.strategy.population_size == 50
-        assert chosen.strategy.mutation_std == 1e-3
+        assert chosen.strategy.variation.std == 1e-3
         assert chosen.batch_size == 3200
         adaptation = "multiplicative" if "adaptive" in name else "fixed"
         assert chosen.strategy.adaptation == adaptation
