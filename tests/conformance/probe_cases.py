@@ -136,7 +136,7 @@ STRATEGIES: dict[str, dict[str, StrategyCase]] = {
         "rbg": _ga(noise="rbg"),
         "table": _ga(noise="table"),
         "sparse": StrategyCase(
-            lambda: SimpleGA(31, num_parents=7, variation=SparseGaussian(0.3, 0.1))
+            lambda: SimpleGA(31, num_parents=7, variation=SparseGaussian(0.3, 0.8, 1.0))
         ),
     },
     "SimpleES": {

@@ -52,7 +52,7 @@ def test_the_nine_methods_have_the_references_settings():
         assert chosen.strategy.variation.std == 1e-3
         assert chosen.batch_size == 3200
         adaptation = "multiplicative" if "adaptive" in name else "fixed"
-        assert chosen.strategy.adaptation == adaptation
+        assert chosen.strategy.variation.adaptation == adaptation
         assert chosen.objective == (
             "sampled_macro_f1" if name.endswith("_f1") else "cross_entropy"
         )
