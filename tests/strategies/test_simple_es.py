@@ -9,6 +9,7 @@ import pytest
 from sphere import constant
 
 from neurojax.encodings import Gaussian, SparseGaussian
+from neurojax.noise import normal_like
 from neurojax.strategies import SimpleES
 
 KEY = jax.random.key(0)
@@ -38,6 +39,17 @@ def test_population_scatters_around_the_mean_with_the_stated_std():
     params = strategy.default_params._replace(std=0.02)
     population = strategy.ask(jax.random.key(1), state, params)[0]
     np.testing.assert_allclose(np.std(population), 0.02, rtol=tolerance)
+
+
+def test_a_key_gives_the_draws_of_the_published_results():
+    strategy = SimpleES(3, Gaussian(0.1, "lognormal", 0.5))
+    state = strategy.init(KEY, constant(5, 2.0))
+    key = jax.random.key(7)
+    population, _ = strategy.ask(key, state)
+    key_std, key_noise = jax.random.split(key)
+    std = 0.1 * jnp.exp(0.5 * normal_like(key_std, population, "threefry"))
+    expected = 2.0 + std * normal_like(key_noise, population, "threefry")
+    np.testing.assert_allclose(population, expected, rtol=1e-6)
 
 
 def test_std_adapts_and_recombines_with_the_same_weights():

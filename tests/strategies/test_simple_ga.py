@@ -10,6 +10,7 @@ import pytest
 from sphere import constant, sphere
 
 from neurojax.encodings import Gaussian
+from neurojax.noise import normal_like
 from neurojax.strategies import SimpleGA
 from neurojax.types import Inherited
 
@@ -60,6 +61,17 @@ def test_tournament_of_all_breeds_from_the_best_alone():
     state, before = told(strategy, [3.0, 2, np.nan, 1, 4])
     after, _ = strategy.ask(jax.random.key(1), state)
     np.testing.assert_allclose(after, jnp.tile(before[3], (5, 1)), atol=1e-4)
+
+
+def test_a_key_gives_the_draws_of_the_published_results():
+    strategy = SimpleGA(5, 1, 1, variation=Gaussian(0.1, "lognormal", 0.5))
+    state, before = told(strategy, [4.0, 3, 0, 2, 1])
+    key = jax.random.key(7)
+    after, state = strategy.ask(key, state)
+    *_, key_std, key_noise = jax.random.split(key, 4)
+    std = 0.1 * jnp.exp(0.5 * normal_like(key_std, before, "threefry"))
+    child = before[2] + std * normal_like(key_noise, before, "threefry")
+    np.testing.assert_allclose(after[1:], child[1:], rtol=1e-6)
 
 
 def test_what_is_inherited_beside_the_genotype_follows_the_parents():
