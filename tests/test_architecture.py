@@ -2,6 +2,8 @@
 
 import ast
 import graphlib
+import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -73,20 +75,6 @@ def test_no_pickle_and_no_file_above_400_lines(path):
     assert len(path.read_text().splitlines()) <= 400
 
 
-@pytest.mark.parametrize("folder", ["benchmarks", "collect"])
-def test_what_stands_on_neurojax_uses_public_names(folder):
-    for path in sorted((ROOT / folder).rglob("*.py")):
-        tree = ast.parse(path.read_text())
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.ImportFrom) or not node.module:
-                continue
-            if node.module.partition(".")[0] != "neurojax":
-                continue
-            names = [*node.module.split("."), *(alias.name for alias in node.names)]
-            private = [name for name in names if name.startswith("_")]
-            assert not private, f"{path}:{node.lineno} imports {private}"
-
-
 def modules():
     """Every module of the trees by its dotted name; a package by its `__init__`."""
     found = {}
@@ -146,11 +134,26 @@ def public(module):
     return set()
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if m.startswith("collect")])
+@pytest.mark.parametrize("module", [m for m in MODULES if not m.startswith("neurojax")])
 def test_what_stands_on_neurojax_takes_names_of_all(module):
     for source, name in taken(module):
         if source.startswith("neurojax") and f"{source}.{name}" not in MODULES:
             assert name in public(source), f"{source} has no {name} in its __all__"
+            assert "._" not in source, source
+
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_use_names_of_all(path):
+    cells = json.loads(path.read_text())["cells"]
+    code = "".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+    assert "from neurojax" not in code
+    names = set(re.findall(r"\bnj\.([a-z_]+)\.(\w+)", code))
+    assert names
+    for package, name in names:
+        assert name in public(f"neurojax.{package}"), f"nj.{package}.{name}"
 
 
 @pytest.mark.parametrize("room", ["rollouts", "problems"])
