@@ -8,6 +8,7 @@ under `Args`, and is not listed again.
 
 import ast
 import dataclasses
+import importlib
 import inspect
 import re
 import textwrap
@@ -71,16 +72,22 @@ def _skip(
 ) -> bool | None:
     if type(thing).__name__ == "_tuplegetter":  # a field of a NamedTuple
         return True
+    if what == "class" and callable(thing) and not _is_method(thing, name):
+        return True  # a field whose default is a function
     is_shown = (
         what == "module" or inspect.isfunction(thing) or isinstance(thing, property)
     )
     return False if is_shown and not name.startswith("_") else None
 
 
+def _is_method(thing: Any, name: str) -> bool:
+    return getattr(thing, "__qualname__", "").endswith(f".{name}")
+
+
 def _write(
     app: "Sphinx", what: str, name: str, thing: Any, options: Any, lines: list[str]
 ) -> None:
-    from sphinx.ext.napoleon import GoogleDocstring
+    from sphinx.ext.napoleon.docstring import GoogleDocstring
 
     # "`NamedTuple`s" is markdown, which docstrings are written in.
     lines[:] = [re.sub(r"`([^`]+)`(?=\w)", r"`\1`\\ ", line) for line in lines]
@@ -88,9 +95,26 @@ def _write(
     lines[:] = GoogleDocstring(lines).lines()
 
 
+def _check(app: "Sphinx", env: Any) -> list[str]:
+    """Refuse a page that shows more or less than its package's `__all__`."""
+    found = env.domains.python_domain.objects
+    names = {name for name, entry in found.items() if not entry.aliased}
+    for package in [name for name in names if found[name].objtype == "module"]:
+        parts = {name.split(".")[2] for name in names if name.startswith(f"{package}.")}
+        module = importlib.import_module(package)
+        public = {n for n in module.__all__ if not inspect.ismodule(getattr(module, n))}
+        if parts != public:
+            raise ValueError(
+                f"The page of {package} lacks {sorted(public - parts)} and has "
+                f"{sorted(parts - public)} too many; a constant needs a py:data there."
+            )
+    return []
+
+
 def setup(app: "Sphinx") -> dict[str, bool]:
     """Have autodoc ask here."""
     app.connect("autodoc-process-signature", _sign)
     app.connect("autodoc-skip-member", _skip)
     app.connect("autodoc-process-docstring", _write)
+    app.connect("env-updated", _check)
     return {"parallel_read_safe": True}
