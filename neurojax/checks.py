@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from neurojax.names import unknown_name
 from neurojax.types import Fitness, Population, Variation
 
 
@@ -37,10 +38,10 @@ def std_bounds(low: float, high: float) -> None:
         raise ValueError(f"min_std={low} and max_std={high} must be 0 <= min < max.")
 
 
-def one_of(name: str, value: Any, choices: Sequence[Any]) -> None:
+def one_of(name: str, value: Any, choices: Sequence[str]) -> None:
     """Refuse a value that is not among the choices."""
     if value not in choices:
-        raise ValueError(f"{name}={value!r} must be one of {tuple(choices)}.")
+        raise unknown_name(name, value, choices)
 
 
 def real_valued(owner: str, genotype: Population) -> None:

@@ -9,10 +9,12 @@ are `NamedTuple`s. A Protocol is satisfied by having its methods: nothing is inh
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
-from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, Shaped
+from jaxtyping import Array, Bool, Float, PRNGKeyArray, Shaped
 
 __all__ = [
+    "BatchNetwork",
     "Carry",
+    "ContinuousActions",
     "Decode",
     "EnvState",
     "Environment",
@@ -26,6 +28,8 @@ __all__ = [
     "Network",
     "Observation",
     "Params",
+    "PartwiseProblem",
+    "PlayableProblem",
     "Population",
     "Problem",
     "Sample",
@@ -34,7 +38,6 @@ __all__ = [
     "State",
     "Strategy",
     "System",
-    "SystemState",
     "Variation",
     "VariationKeys",
     "Weights",
@@ -70,8 +73,7 @@ class Network(Protocol):
     `reset` begins a life: its carry may be drawn with the key, which is the same for
     all members that play the same episode.
 
-    A network without memory may also offer `apply_batch(weights, observations)`, which
-    maps observations `(batch, ...)` to outputs `(batch, ...)` faster than `vmap` does.
+    One without memory may be a `BatchNetwork`, too.
     """
 
     def init(self, key: Key) -> Weights: ...
@@ -81,6 +83,15 @@ class Network(Protocol):
     def apply(
         self, weights: Weights, carry: Carry, observation: Observation
     ) -> tuple[Carry, Array]: ...
+
+
+@runtime_checkable
+class BatchNetwork(Network, Protocol):
+    """A network without memory that maps a batch faster than `vmap` does."""
+
+    def apply_batch(self, weights: Weights, observations: Observation) -> Array:
+        """Outputs `(batch, ...)` for observations `(batch, ...)`, as by `apply`."""
+        ...
 
 
 @runtime_checkable
@@ -99,7 +110,7 @@ class Environment(Protocol):
 
     @property
     def num_actions(self) -> int | None:
-        """How many discrete actions there are; None if actions are continuous."""
+        """How many discrete actions there are; None for `ContinuousActions`."""
         ...
 
     def reset(self, key: Key) -> tuple[Observation, EnvState]: ...
@@ -115,9 +126,8 @@ class Environment(Protocol):
 class HostEnvironment(Protocol):
     """A simulator outside JAX, which is played on the host.
 
-    One whose actions are continuous (`num_actions` is None) also has `action_bounds`,
-    two arrays `(action_size,)`. It is hashable by value and, to be played in worker
-    processes, can be pickled and imported: a frozen dataclass in a module.
+    It is hashable by value and, to be played in worker processes, can be pickled and
+    imported: a frozen dataclass in a module.
 
     `max_steps` bounds an episode in steps. `observation_shape` and `num_actions` are
     those of an `Environment`.
@@ -146,15 +156,21 @@ class HostEnvironment(Protocol):
 
 
 @runtime_checkable
+class ContinuousActions(Protocol):
+    """What an environment of either kind also says whose `num_actions` is None."""
+
+    @property
+    def action_bounds(self) -> tuple[Any, Any] | None:
+        """Lowest and highest action, arrays `(action_size,)`; None if discrete."""
+        ...
+
+
+@runtime_checkable
 class Problem(Protocol):
     """What is to be minimised. `eval` has evosax's call shape.
 
     `eval` returns fitness `(population,)`, the next state and metrics whose arrays all
     have the leading member axis. A problem with `jittable=False` runs on the host.
-
-    One that learns something without which weights cannot be played, such as a
-    normalisation of observations, also offers `solution(weights, state)`, and the
-    network `player` that plays it.
     """
 
     @property
@@ -228,6 +244,31 @@ class Variation(Protocol):
 
 
 @runtime_checkable
+class PartwiseProblem(LearningProblem, Protocol):
+    """One whose `play` gives a member the same whoever plays beside it.
+
+    No more than `max_members_at_once` are decoded and played at a time; None: all.
+    """
+
+    @property
+    def max_members_at_once(self) -> int | None: ...
+
+
+@runtime_checkable
+class PlayableProblem(Problem, Protocol):
+    """A problem that learns what weights need to be played, or may do so.
+
+    Such as a normalisation of observations: `solution` puts it and weights together,
+    and the network `player` plays that.
+    """
+
+    @property
+    def player(self) -> Network: ...
+
+    def solution(self, weights: Weights, state: State) -> Weights: ...
+
+
+@runtime_checkable
 class Strategy(Protocol):
     """How the next population is made. `ask` and `tell` have evosax's call shape.
 
@@ -276,18 +317,12 @@ class ShardedStrategy(Strategy, Protocol):
     def member_fields(self) -> tuple[str, ...]: ...
 
 
-class SystemState(Protocol):
-    """A system's state is a `NamedTuple` that counts the generations done."""
-
-    @property
-    def generation(self) -> Int[Array, ""]: ...
-
-
 @runtime_checkable
 class System(Protocol):
     """A whole method: `step` makes one generation. `train` runs it.
 
-    One with `jittable=False` does part of its step on the host.
+    Its state is a `NamedTuple` whose `generation`, an int32, counts those done. One
+    with `jittable=False` does part of its step on the host.
     """
 
     @property

@@ -39,7 +39,6 @@ class Atari:
         full_action_space: whether there are all 18 actions of the joystick, or only
             those that mean something in the game.
         clip_rewards: whether only the sign of a reward counts.
-        fire_reset: whether a game starts with the fire button pressed.
         max_frames: after which a game is truncated.
 
     Raises:
@@ -53,7 +52,6 @@ class Atari:
     repeat_action_probability: float = 0.0
     full_action_space: bool = False
     clip_rewards: bool = False
-    fire_reset: bool = False
     max_frames: int = 108_000
 
     def __post_init__(self) -> None:
@@ -174,7 +172,7 @@ def console(environment: Atari, **picture: Any) -> Any:
         frameskip=environment.action_repeat,
         noop_max=environment.max_noops,
         reward_clipping=environment.clip_rewards,
-        use_fire_reset=environment.fire_reset,
+        use_fire_reset=False,
         **seen | picture,
     )
 

@@ -65,8 +65,10 @@ class Gymnasium:
     @property
     def num_actions(self) -> int | None:
         """How many discrete actions there are; None if actions are continuous."""
-        actions = getattr(_properties(self.name, self.options)[2], "n", None)
-        return None if actions is None else int(actions)
+        from gymnasium.spaces import Discrete
+
+        space = _properties(self.name, self.options)[2]
+        return int(space.n) if isinstance(space, Discrete) else None
 
     @property
     def action_size(self) -> int | None:

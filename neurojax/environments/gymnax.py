@@ -4,7 +4,6 @@ Differs from gymnax: an episode does not restart by itself, rewards are float32,
 car of MountainCarContinuous-v0 stops at the left wall, as gymnasium's does.
 """
 
-import difflib
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
@@ -15,6 +14,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Float32
 
 from neurojax.environments.options import checked_options
+from neurojax.names import unknown_name
 from neurojax.types import EnvState, Key, Observation
 
 EXAMPLE = "(('max_steps_in_episode', 200),)"
@@ -57,7 +57,10 @@ class Gymnax:
     @property
     def num_actions(self) -> int | None:
         """How many discrete actions there are; None if actions are continuous."""
-        return getattr(_action_space(self), "n", None)
+        from gymnax.environments.spaces import Discrete
+
+        space = _action_space(self)
+        return int(space.n) if isinstance(space, Discrete) else None
 
     @property
     def action_size(self) -> int | None:
@@ -135,7 +138,7 @@ def _make(name: str, options: tuple[tuple[str, Any], ...]) -> tuple[Any, Any]:
     """The gymnax environment and its parameters."""
     gymnax = _import_gymnax()
     if name not in gymnax.registered_envs:
-        raise ValueError(f"name={name!r} is no gymnax environment; {_nearest(name)}")
+        raise unknown_name("name", name, gymnax.registered_envs)
     # The first use may be inside a jitted function, whose tracers must not be cached.
     with jax.ensure_compile_time_eval():
         defaults = gymnax.make(name)[1]
@@ -161,13 +164,3 @@ def _import_gymnax() -> Any:
             "Gymnax environments need gymnax: pip install neurojax[envs]"
         ) from error
     return gymnax
-
-
-def _nearest(name: str) -> str:
-    names = _import_gymnax().registered_envs
-    # Names are compared in lower case: "cartpole" means CartPole-v1.
-    lower = {registered.lower(): registered for registered in names}
-    close = difflib.get_close_matches(str(name).lower(), lower, n=3, cutoff=0.5)
-    if close:
-        return f"did you mean {' or '.join(lower[match] for match in close)}?"
-    return f"it must be one of {', '.join(names)}."

@@ -11,14 +11,16 @@ network took 158 CPU-milliseconds for 50 steps of Freeway-MinAtar instead of 84.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Shaped
 
-from neurojax.networks.initializers import Layer, uniform_fan_in
+from neurojax.networks.fitting import num_outputs
+from neurojax.networks.initializers import Layer, affine, uniform_fan_in
 from neurojax.networks.mlp import MLP
-from neurojax.types import Key
+from neurojax.types import Environment, HostEnvironment, Key
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,6 @@ class CNN:
         strides: of each convolution.
         hidden_sizes: units of the dense hidden layers; () for none.
         activation: elementwise function of all layers but the last.
-        initializer: draws a `Layer` from `(key, fan_in, fan_out)`.
 
     Raises:
         ValueError: if the lists differ in length, a number is not a positive int, or an
@@ -50,7 +51,6 @@ class CNN:
     strides: tuple[int, ...] = (1,)
     hidden_sizes: tuple[int, ...] = (128,)
     activation: Callable[[Array], Array] = jax.nn.relu
-    initializer: Callable[[Key, int, int], Layer] = uniform_fan_in
 
     def __post_init__(self) -> None:
         for name in (
@@ -74,6 +74,25 @@ class CNN:
                 f"strides={self.strides} must be equally long: one per convolution."
             )
         _ = self.feature_shapes
+
+    @classmethod
+    def fitting(
+        cls,
+        environment: Environment | HostEnvironment,
+        *,
+        greedy: bool = True,
+        **options: Any,
+    ) -> "CNN":
+        """A network with the inputs and outputs that playing there takes.
+
+        Args:
+            environment: where it is to play.
+            greedy: whether its actions are not to be drawn. Where they are continuous,
+                draws take twice the outputs (`rollouts.choose_action`).
+            options: further arguments of the network.
+        """
+        outputs = num_outputs(environment, greedy)
+        return cls(environment.observation_shape, outputs, **options)
 
     @property
     def feature_shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -106,7 +125,7 @@ class CNN:
         *keys, key_head = jax.random.split(key, len(self.channels) + 1)
         fans = zip(self.feature_shapes, self.kernel_sizes, self.channels, strict=False)
         convolutions = tuple(
-            self.initializer(k, size**2 * shape[2], out)
+            uniform_fan_in(k, size**2 * shape[2], out)
             for k, (shape, size, out) in zip(keys, fans, strict=True)
         )
         return convolutions + self._head().init(key_head)
@@ -138,7 +157,7 @@ class CNN:
             patches = _patches(x, size, stride)
             rows, columns, features = patches.shape
             # Two axes instead of three: a plain batched product under vmap.
-            x = patches.reshape(rows * columns, features) @ layer.kernel + layer.bias
+            x = affine(layer, patches.reshape(rows * columns, features))
             x = self.activation(x).reshape(rows, columns, out)
         return self._head().apply(weights[len(convolutions) :], carry, x)
 
@@ -148,7 +167,7 @@ class CNN:
     def _head(self) -> MLP:
         height, width, channels = self.feature_shapes[-1]
         sizes = (height * width * channels, *self.hidden_sizes, self.num_outputs)
-        return MLP(sizes, self.activation, self.initializer)
+        return MLP(sizes, self.activation)
 
 
 def _patches(

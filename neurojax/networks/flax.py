@@ -6,7 +6,7 @@ are refused.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -65,8 +65,17 @@ class Flax:
         return carry, self.module.apply({"params": weights}, observation)
 
 
+@runtime_checkable
+class Recurrent(Protocol):
+    """What makes a module recurrent."""
+
+    def initialize_carry(self, rng: Key, input_shape: tuple[int, ...]) -> Carry:
+        """The first carry."""
+        ...
+
+
 def _is_recurrent(module: Any) -> bool:
-    return hasattr(module, "initialize_carry")
+    return isinstance(module, Recurrent)
 
 
 def _variables(network: Flax, key: Key) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """A recurrent network: one layer of gated recurrent units."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -8,8 +7,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from neurojax.networks.initializers import Layer, uniform_fan_in
-from neurojax.types import Key
+from neurojax.networks.fitting import num_inputs, num_outputs
+from neurojax.networks.initializers import Layer, affine, uniform_fan_in
+from neurojax.types import Environment, HostEnvironment, Key
 
 
 class GRUWeights(NamedTuple):
@@ -31,14 +31,12 @@ class GRU:
 
     Args:
         sizes: numbers of inputs, units and outputs, such as `(4, 32, 2)`.
-        initializer: draws a `Layer` from `(key, fan_in, fan_out)`.
 
     Raises:
         ValueError: if there are not three sizes, or one is not a positive int.
     """
 
     sizes: tuple[int, int, int]
-    initializer: Callable[[Key, int, int], Layer] = uniform_fan_in
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sizes", tuple(self.sizes))
@@ -49,6 +47,24 @@ class GRU:
                 f"sizes={self.sizes} must be three positive integers: inputs, units "
                 "and outputs, such as (4, 32, 2)."
             )
+
+    @classmethod
+    def fitting(
+        cls,
+        environment: Environment | HostEnvironment,
+        units: int = 32,
+        *,
+        greedy: bool = True,
+    ) -> "GRU":
+        """A network with the inputs and outputs that playing there takes.
+
+        Args:
+            environment: where it is to play.
+            units: how many.
+            greedy: whether its actions are not to be drawn. Where they are continuous,
+                draws take twice the outputs (`rollouts.choose_action`).
+        """
+        return cls((num_inputs(environment), units, num_outputs(environment, greedy)))
 
     @property
     def matmul_flops(self) -> int:
@@ -61,10 +77,8 @@ class GRU:
         inputs, units, outputs = self.sizes
         pairs = (inputs, 3 * units), (units, 3 * units), (units, outputs)
         keys = jax.random.split(key, 3)
-        drawn = (
-            self.initializer(k, i, o) for k, (i, o) in zip(keys, pairs, strict=True)
-        )
-        return GRUWeights(*drawn)
+        layers = (uniform_fan_in(k, *fans) for k, fans in zip(keys, pairs, strict=True))
+        return GRUWeights(*layers)
 
     def reset(self, key: Key, weights: GRUWeights) -> Float[Array, " units"]:
         """An empty memory."""
@@ -77,16 +91,12 @@ class GRU:
         observation: Float[Array, "..."],
     ) -> tuple[Float[Array, " units"], Float[Array, " outputs"]]:
         """The next memory, and the output for one observation."""
-        of_input = _affine(weights.input, observation.reshape(-1))
-        of_memory = _affine(weights.memory, carry)
+        of_input = affine(weights.input, observation.reshape(-1))
+        of_memory = affine(weights.memory, carry)
         reset, update, candidate = jnp.split(of_input, 3)
         memory_reset, memory_update, memory_candidate = jnp.split(of_memory, 3)
         keep = jax.nn.sigmoid(update + memory_update)
         share = jax.nn.sigmoid(reset + memory_reset)
         new = jnp.tanh(candidate + share * memory_candidate)
         carry = (1 - keep) * new + keep * carry
-        return carry, _affine(weights.output, carry)
-
-
-def _affine(layer: Layer, x: Float[Array, " inputs"]) -> Float[Array, " outputs"]:
-    return x @ layer.kernel + layer.bias
+        return carry, affine(weights.output, carry)

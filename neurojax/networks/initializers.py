@@ -1,4 +1,4 @@
-"""How a dense layer's kernel and bias are drawn: `(key, fan_in, fan_out) -> Layer`."""
+"""A dense layer, and how it is drawn: `(key, fan_in, fan_out) -> Layer`."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from neurojax.types import Key
 
 __all__ = [
     "Layer",
-    "lecun_normal",
+    "affine",
     "normal_fan_in",
     "orthogonal",
     "uniform_fan_in",
@@ -24,6 +24,13 @@ class Layer(NamedTuple):
     bias: Float[Array, "*members fan_out"]
 
 
+def affine(
+    layer: Layer, x: Float[Array, "*rows fan_in"]
+) -> Float[Array, "*rows fan_out"]:
+    """`x @ kernel + bias`."""
+    return x @ layer.kernel + layer.bias
+
+
 def uniform_fan_in(key: Key, fan_in: int, fan_out: int) -> Layer:
     """Kernel and bias from U(-1/sqrt(fan_in), 1/sqrt(fan_in)), as PyTorch's Linear."""
     limit = fan_in**-0.5
@@ -35,12 +42,6 @@ def normal_fan_in(key: Key, fan_in: int, fan_out: int) -> Layer:
     """Kernel and bias from N(0, 1/fan_in): sqrt(3) wider than `uniform_fan_in`."""
     draw = jax.random.normal(key, (fan_in + 1, fan_out)) * fan_in**-0.5
     return Layer(draw[:-1], draw[-1])
-
-
-def lecun_normal(key: Key, fan_in: int, fan_out: int) -> Layer:
-    """Kernel from N(0, 1/fan_in), bias 0 (LeCun et al., 1998, "Efficient BackProp")."""
-    kernel = jax.random.normal(key, (fan_in, fan_out)) * fan_in**-0.5
-    return Layer(kernel, jnp.zeros(fan_out))
 
 
 def orthogonal(key: Key, fan_in: int, fan_out: int) -> Layer:

@@ -1,14 +1,16 @@
 """Multilayer perceptron (Rumelhart et al., 1986)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from neurojax.networks.initializers import Layer, uniform_fan_in
-from neurojax.types import Key
+from neurojax.networks.fitting import num_inputs, num_outputs
+from neurojax.networks.initializers import Layer, affine, uniform_fan_in
+from neurojax.types import Environment, HostEnvironment, Key
 
 # From this many observations on, the batch is the vectorised (last) axis: on a CPU the
 # first layer's products and the activations then run a quarter faster. Below it, the
@@ -46,6 +48,27 @@ class MLP:
                 "inputs to outputs, such as (4, 50, 2)."
             )
 
+    @classmethod
+    def fitting(
+        cls,
+        environment: Environment | HostEnvironment,
+        hidden: Sequence[int] = (64, 64),
+        *,
+        greedy: bool = True,
+        **options: Any,
+    ) -> "MLP":
+        """A network with the inputs and outputs that playing there takes.
+
+        Args:
+            environment: where it is to play.
+            hidden: units of the hidden layers.
+            greedy: whether its actions are not to be drawn. Where they are continuous,
+                draws take twice the outputs (`rollouts.choose_action`).
+            options: further arguments of the network.
+        """
+        outputs = num_outputs(environment, greedy)
+        return cls((num_inputs(environment), *hidden, outputs), **options)
+
     @property
     def matmul_flops(self) -> int:
         """Operations of one forward pass, 2 x in x out summed over the layers."""
@@ -73,8 +96,8 @@ class MLP:
         x = observation.reshape(-1)
         *hidden, last = weights
         for layer in hidden:
-            x = self.activation(x @ layer.kernel + layer.bias)
-        return carry, x @ last.kernel + last.bias
+            x = self.activation(affine(layer, x))
+        return carry, affine(last, x)
 
     def apply_batch(
         self, weights: tuple[Layer, ...], observations: Float[Array, "batch ..."]

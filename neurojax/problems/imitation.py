@@ -12,10 +12,19 @@ from jaxtyping import Array, Float, Int
 
 from neurojax.keys import key_of_life, unrolled
 from neurojax.metrics import METRICS, Metric
+from neurojax.names import unknown_name
 from neurojax.problems.blocks import map_members, tiling
 from neurojax.problems.minibatch import permuted
 from neurojax.tree import population_size
-from neurojax.types import Fitness, Key, Metrics, Network, Population, Weights
+from neurojax.types import (
+    BatchNetwork,
+    Fitness,
+    Key,
+    Metrics,
+    Network,
+    Population,
+    Weights,
+)
 
 __all__ = ["Imitation", "ImitationState", "Sampling"]
 
@@ -81,9 +90,7 @@ class Imitation:
             _metric(name)
         rows = len(self.observations)
         if self.sampling not in get_args(Sampling):
-            raise ValueError(
-                f"sampling={self.sampling!r} must be one of {get_args(Sampling)}."
-            )
+            raise unknown_name("sampling", self.sampling, get_args(Sampling))
         if self.batch_size is not None and not 1 <= self.batch_size <= rows:
             raise ValueError(
                 f"batch_size={self.batch_size} must lie in [1, {rows}], the rows there "
@@ -185,9 +192,8 @@ class Imitation:
 
 def forward(network: Network, key: Key, weights: Weights, observations: Array) -> Array:
     """Outputs `(batch, outputs)`, each observation met with a fresh carry."""
-    apply_batch = getattr(network, "apply_batch", None)
-    if apply_batch is not None:
-        return apply_batch(weights, observations)
+    if isinstance(network, BatchNetwork):
+        return network.apply_batch(weights, observations)
     carry = network.reset(key, weights)
     return jax.vmap(lambda x: network.apply(weights, carry, x)[1])(observations)
 
@@ -221,7 +227,7 @@ def _metric(name: str | Metric) -> Metric:
     if isinstance(name, Metric):
         return name
     if name not in METRICS:
-        raise ValueError(f"metric {name!r} is unknown; choose one of {list(METRICS)}.")
+        raise unknown_name("metric", name, METRICS)
     return METRICS[name]
 
 

@@ -62,8 +62,7 @@ def episode_return(
             range.
     """
     num_steps = episode_limit(environment, max_steps)
-    key_reset, key_life, keys = split_key(key, num_steps)
-    start = environment.reset(key_reset) if start is None else start
+    first, keys = _begun(environment, network, weights, key, num_steps, start)
 
     def goes_on(progress: tuple[Array, Life, EpisodeReturn]) -> Array:
         return (progress[0] < num_steps) & most(progress[1].is_alive)
@@ -78,8 +77,7 @@ def episode_return(
         return time + 1, after, sums
 
     nothing = EpisodeReturn(jnp.float32(0.0), jnp.int32(0))
-    first = (jnp.int32(0), begin(network, weights, key_life, start), nothing)
-    return jax.lax.while_loop(goes_on, step, first)[2]
+    return jax.lax.while_loop(goes_on, step, (jnp.int32(0), first, nothing))[2]
 
 
 @partial(jax.jit, static_argnums=(0, 1), static_argnames=("greedy", "max_steps"))
@@ -104,10 +102,21 @@ def rollout(
             range.
     """
     num_steps = episode_limit(environment, max_steps)
-    key_reset, key_life, keys = split_key(key, num_steps)
-    start = environment.reset(key_reset) if start is None else start
-
+    first, keys = _begun(environment, network, weights, key, num_steps, start)
     play = partial(advance, environment, network, greedy, weights)
-    last, steps = jax.lax.scan(play, begin(network, weights, key_life, start), keys)
+    last, steps = jax.lax.scan(play, first, keys)
     is_cut = steps.truncated[-1] | last.is_alive
     return steps._replace(truncated=steps.truncated.at[-1].set(is_cut))
+
+
+def _begun(
+    environment: Environment,
+    network: Network,
+    weights: Weights,
+    key: Key,
+    num_steps: int,
+    start: Start | None,
+) -> tuple[Life, EpisodeKeys]:
+    key_reset, key_life, keys = split_key(key, num_steps)
+    start = environment.reset(key_reset) if start is None else start
+    return begin(network, weights, key_life, start), keys

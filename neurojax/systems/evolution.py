@@ -1,6 +1,5 @@
 """A strategy on a problem: ask, evaluate, tell."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -10,26 +9,22 @@ import jax.numpy as jnp
 from jax.sharding import Mesh
 from jaxtyping import Array, Int
 
-from neurojax import ranking
 from neurojax.parallel.hosts import check_equal
 from neurojax.parallel.mesh import (
-    evaluate_sharded,
     place,
     place_population,
     place_strategy,
     replicated,
-    shard_members,
     shards_members,
 )
-from neurojax.tree import by_value, decode_population, repeat
+from neurojax.systems.evaluation import evaluate, put_to_test, summary
+from neurojax.tree import by_value
 from neurojax.types import (
     Decode,
-    Fitness,
     Key,
-    LearningProblem,
     Metrics,
     Params,
-    Population,
+    PlayableProblem,
     Problem,
     Sample,
     State,
@@ -63,10 +58,10 @@ class Evolution:
 
     A strategy with `uses_gradient` is told the gradient of every member's fitness.
 
-    Metrics of a generation: `fitness` (of the best member), `fitness_mean` (NaN left
-    out), the problem's metrics for the best member under their own names, and, with a
-    `test` problem, its fitness and metrics for `strategy.best`, prefixed `test_`; they
-    are NaN in the generations between two tests.
+    Metrics of a generation: `fitness` and the problem's metrics, of the best member
+    under their own names and the population's means as `fitness_mean` and so on (NaN
+    left out), and, with a `test` problem, its fitness and metrics for `strategy.best`,
+    prefixed `test_`; they are NaN in the generations between two tests.
 
     Args:
         strategy: makes populations.
@@ -134,8 +129,16 @@ class Evolution:
         key_ask, key_eval, key_tell, key_test = jax.random.split(key, 4)
         population, strategy = self.strategy.ask(key_ask, state.strategy, state.params)
         population = place_population(self.strategy, population, self.mesh)
-        fitness, problem, metrics, gradient = self._evaluate(
-            key_eval, population, state.problem
+        fitness, metrics, gradient, problem = evaluate(
+            key_eval,
+            self.problem,
+            population,
+            state.problem,
+            decode=self.decode,
+            with_gradient=self.strategy.uses_gradient,
+            mesh=self.mesh,
+            are_spread=self.mesh is not None
+            and shards_members(self.strategy, self.mesh),
         )
         strategy, report = self.strategy.tell(
             key_tell, population, fitness, strategy, state.params, gradient=gradient
@@ -144,20 +147,24 @@ class Evolution:
             generation=state.generation + 1, strategy=strategy, problem=problem
         )
         state = self._place(after)
-        best = ranking.best_index(fitness)
-        report |= {name: values[best] for name, values in metrics.items()}
-        report |= {"fitness": fitness[best], "fitness_mean": jnp.nanmean(fitness)}
-        return state, report | self._test(key_test, state)
+        report |= summary(fitness, metrics)
+        if self.test is not None:
+            best, done = partial(self.best, state), state.generation
+            report |= put_to_test(
+                key_test, self.test, best, state.test, done, self.test_every
+            )
+        return state, report
 
     def best(self, state: EvolutionState) -> Any:
         """The weights of the strategy's best genotype.
 
-        A problem with a `solution` adds what it has learnt, such as the normalisation
-        of observations; its `player` plays them.
+        A `PlayableProblem` adds what it has learnt, such as the normalisation of
+        observations; its `player` plays them.
         """
         weights = self.decode(self.strategy.best(state.strategy))
-        solution = getattr(self.problem, "solution", None)
-        return weights if solution is None else solution(weights, state.problem)
+        if not isinstance(self.problem, PlayableProblem):
+            return weights
+        return self.problem.solution(weights, state.problem)
 
     def _place(self, state: EvolutionState) -> EvolutionState:
         """The state where every generation leaves it: on all devices of the mesh."""
@@ -166,72 +173,3 @@ class Evolution:
         strategy = place_strategy(self.strategy, state.strategy, self.mesh)
         rest = place(state._replace(strategy=()), replicated(self.mesh))
         return rest._replace(strategy=strategy)
-
-    def _spread(
-        self, evaluate: Callable[[Population, Any], tuple[Any, Any]]
-    ) -> Callable[[Population, Any], tuple[Any, Any]]:
-        """`evaluate` with the members on the devices of the mesh."""
-        mesh = self.mesh
-        if mesh is None:
-            return evaluate
-        if not shards_members(self.strategy, mesh):
-            return evaluate_sharded(evaluate, mesh)
-
-        def sharded(population: Population, rest: Any) -> tuple[Any, Any]:
-            (*of_members, gradient), common = shard_members(evaluate, mesh)(
-                population, rest
-            )
-            return (*place(of_members, replicated(mesh)), gradient), common
-
-        return sharded
-
-    def _evaluate(
-        self, key: Key, population: Population, state: State
-    ) -> tuple[Fitness, State, Metrics, Population | None]:
-        """Fitness, next problem state, metrics and, if it is used, the gradient."""
-
-        def loss(population: Population, rest: tuple[Key, State]) -> tuple[Array, Any]:
-            weights = decode_population(self.decode, population)
-            if isinstance(problem, LearningProblem):
-                fitness, record, metrics = problem.play(rest[0], weights, rest[1])
-                return jnp.sum(fitness), ((fitness, metrics, record), ())
-            fitness, next_state, metrics = problem.eval(rest[0], weights, rest[1])
-            return jnp.sum(fitness), ((fitness, metrics, ()), next_state)
-
-        def evaluate(population: Population, rest: tuple[Key, State]) -> Any:
-            if not self.strategy.uses_gradient:
-                of_members, next_state = loss(population, rest)[1]
-                return (*of_members, None), next_state
-            (_, (of_members, next_state)), gradient = jax.value_and_grad(
-                loss, has_aux=True
-            )(population, rest)
-            return (*of_members, gradient), next_state
-
-        problem = self.problem
-        run = self._spread(evaluate)
-        (fitness, metrics, record, gradient), after = run(population, (key, state))
-        learns = isinstance(problem, LearningProblem)
-        state = problem.learn(state, record) if learns else after
-        return fitness, state, metrics, gradient
-
-    def _test(self, key: Key, state: EvolutionState) -> Metrics:
-        test = self.test
-        if test is None:
-            return {}
-
-        def put(state: EvolutionState) -> Metrics:
-            best = repeat(self.best(state), 1)
-            fitness, _, metrics = test.eval(key, best, state.test)
-            metrics = {"fitness": fitness, **metrics}
-            return {f"test_{name}": values[0] for name, values in metrics.items()}
-
-        if not test.jittable:
-            due = int(state.generation) % self.test_every == 0
-            return put(state) if due else {}
-        if self.test_every == 1:
-            return put(state)
-        shapes = jax.eval_shape(put, state)
-        nothing = jax.tree.map(lambda s: jnp.full(s.shape, jnp.nan, s.dtype), shapes)
-        return jax.lax.cond(
-            state.generation % self.test_every == 0, put, lambda _: nothing, state
-        )

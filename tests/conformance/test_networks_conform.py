@@ -9,7 +9,7 @@ from probes import assert_close, implementations, shapes
 
 from neurojax import networks
 from neurojax.tree import spawn, take
-from neurojax.types import Network
+from neurojax.types import BatchNetwork, Network
 
 KEY = jax.random.key(4)
 NAMES = sorted(implementations(networks) & set(NETWORKS))
@@ -62,7 +62,7 @@ def test_network_runs_equal_under_jit_and_vmap_and_keeps_its_carry(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_apply_batch_equals_apply(name):
     network = NETWORKS[name].make()
-    if not hasattr(network, "apply_batch"):
+    if not isinstance(network, BatchNetwork):
         return
     weights = network.init(jax.random.key(1))
     for batch in (5, 131):  # below and above the switch to the batch-last layout

@@ -252,7 +252,7 @@ def test_jit_equals_eager_and_vmap_equals_a_loop():
 
 
 def test_unknown_name_is_refused_with_the_nearest():
-    with pytest.raises(ValueError, match="'cartpole'.*did you mean CartPole-v1"):
+    with pytest.raises(ValueError, match="'cartpole'.*did you mean 'CartPole-v1'"):
         Gymnax("cartpole")
 
 

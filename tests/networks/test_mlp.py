@@ -8,7 +8,6 @@ import pytest
 from neurojax.networks import MLP
 from neurojax.networks.initializers import (
     Layer,
-    lecun_normal,
     normal_fan_in,
     orthogonal,
     uniform_fan_in,
@@ -54,14 +53,13 @@ def test_weights_have_the_shapes_of_the_sizes_and_layers_differ():
     [
         (uniform_fan_in, 1 / np.sqrt(3 * 101)),
         (normal_fan_in, 1 / np.sqrt(101)),
-        (lecun_normal, 1 / np.sqrt(101)),
         (orthogonal, np.sqrt(2 / 103)),
     ],
 )
 def test_initializers_have_the_stated_spread(draw, std):
     layer = draw(jax.random.key(0), 101, 103)
     np.testing.assert_allclose(np.std(layer.kernel), std, rtol=0.03)
-    if draw in (lecun_normal, orthogonal):
+    if draw is orthogonal:
         assert not layer.bias.any()
     else:
         np.testing.assert_allclose(np.std(layer.bias), std, rtol=0.3)

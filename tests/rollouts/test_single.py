@@ -225,6 +225,43 @@ def test_continuous_actions_fill_the_bounds():
     np.testing.assert_allclose(total_reward, 5 * 3.5)
 
 
+def test_twice_the_outputs_are_means_and_log_standard_deviations():
+    mean, log_std = jnp.array([0.5, -0.25]), jnp.log(jnp.array([0.1, 2.0]))
+    output, key = jnp.concatenate([mean, log_std]), jax.random.key(3)
+    np.testing.assert_allclose(
+        choose_action(Aim(), output), choose_action(Aim(), mean), rtol=1e-6
+    )
+    before = mean + jnp.array([0.1, 2.0]) * jax.random.normal(key, (2,))
+    drawn = choose_action(Aim(), output, key)
+    np.testing.assert_allclose(drawn, choose_action(Aim(), before), rtol=1e-6)
+    many = jax.vmap(lambda key: choose_action(Aim(), output, key))
+    actions = np.asarray(many(jax.random.split(key, 3000)))
+    before = np.arctanh((actions - [-1, 0]) / [4, 5] * 2 - 1)[:, 0]
+    np.testing.assert_allclose([before.mean(), before.std()], [0.5, 0.1], atol=0.01)
+
+
+def test_standard_deviations_are_bounded_and_a_nan_stays_one():
+    wild = jnp.array([0.5, -0.25, 1000.0, -1000.0])
+    key = jax.random.key(3)
+    first, second = jax.random.normal(key, (2,))
+    before = jnp.array([0.5 + jnp.exp(2.0) * first, -0.25 + jnp.exp(-20.0) * second])
+    drawn = choose_action(Aim(), wild, key)
+    np.testing.assert_allclose(drawn, choose_action(Aim(), before), rtol=1e-5)
+    broken = jnp.array([0.5, -0.25, jnp.nan, 0.0])
+    played = episode_return(Aim(), Constant(4), broken, KEYS[0], greedy=False)
+    assert np.isnan(played.total_reward)
+
+
+def test_continuous_actions_are_drawn_with_the_steps_key():
+    output = jnp.zeros(4)
+    steps = rollout(Aim(), Constant(4), output, KEYS[0], greedy=False)
+    assert len(np.unique(steps.action)) == 10
+    again = rollout(Aim(), Constant(4), output, KEYS[0], greedy=False)
+    np.testing.assert_array_equal(steps.action, again.action)
+    other = rollout(Aim(), Constant(4), output, KEYS[1], greedy=False)
+    assert not np.any(steps.action == other.action)
+
+
 def test_max_steps_beyond_the_environments_is_refused():
     with pytest.raises(ValueError, match=r"max_steps=8 must lie in \[1, 7\].*option"):
         episode_return(Walk(), Constant(2), GO, KEYS[0], max_steps=8)
@@ -241,7 +278,9 @@ def test_wrong_number_of_outputs_is_refused():
 
 
 def test_drawing_continuous_actions_is_refused():
-    with pytest.raises(ValueError, match="greedy=False.*continuous.*greedy=True"):
+    with pytest.raises(
+        ValueError, match="greedy=False.*continuous.*4 outputs.*greedy=True"
+    ):
         episode_return(Aim(), Constant(2), jnp.zeros(2), KEYS[0], greedy=False)
 
 

@@ -55,12 +55,14 @@ def test_metrics_are_those_of_the_best_member():
     strategy = SimpleGA(7, variation=Gaussian(0.5))
     system = Evolution(strategy, Distance(), sample)
     rows, state = generations(system, 5)
-    assert set(rows[0]) == {"fitness", "fitness_mean", "first"}
+    assert set(rows[0]) == {"fitness", "fitness_mean", "first", "first_mean"}
     population, fitness = state.strategy.population["w"], state.strategy.fitness
     best = int(np.argmin(fitness))
     assert rows[-1]["fitness"] == float(fitness[best])
     assert rows[-1]["first"] == float(population[best, 0])
     np.testing.assert_allclose(rows[-1]["fitness_mean"], np.mean(fitness), rtol=1e-6)
+    mean = np.mean(population["w"][:, 0])
+    np.testing.assert_allclose(rows[-1]["first_mean"], mean, rtol=1e-5)
     assert int(state.generation) == 5 and int(state.problem) == 5
 
 
