@@ -7,9 +7,6 @@ as Freeman et al. (2019, arXiv:1910.13038) used them.
 Differs from EvoJAX: an episode does not restart by itself, and an action is a force in
 newtons. An output x means the same force: `choose_action` makes it 10 tanh(x), EvoJAX's
 policy tanh(x), which its task multiplies by 10.
-
-One CPU core makes 61 million steps a second (256 copies, without a network; EvoJAX's
-task 7 million), so that a network with 5-64-64-1 units takes 95 % of an episode's time.
 """
 
 from dataclasses import dataclass

@@ -5,8 +5,8 @@ The default is MinAtar's DQN (Young and Tian, 2019, arXiv:1903.03176). Nature's 
 kernel_sizes=(8, 4, 3), strides=(4, 2, 1), hidden_sizes=(512,))`.
 
 A convolution is written as a product of patches and kernels, because `vmap` over
-members turns XLA's own convolution into a grouped one: 64 members with the default
-network took 158 CPU-milliseconds for 50 steps of Freeway-MinAtar instead of 84.
+members turns XLA's own convolution into a grouped one, which is slower on a CPU
+(measured: benchmarks/throughput).
 """
 
 from collections.abc import Callable

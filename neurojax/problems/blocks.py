@@ -2,8 +2,8 @@
 
 On a CPU a population evaluated at once writes every hidden activation of every member
 to memory and reads it back. One member and some hundred samples at a time keep them in
-the cache: 50 networks 4-50-2 on 3200 samples take 5 CPU-milliseconds instead of 50. On
-an accelerator the whole population is one kernel, and blocks only bound the memory.
+the cache. On an accelerator the whole population is one kernel, and blocks only bound
+the memory. Measured: benchmarks/throughput.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,6 @@ from jaxtyping import Array
 from neurojax.tree import population_size, take
 from neurojax.types import Population
 
-# Measured for 4-50-2 and 4-64-32-2 networks: 400 to 800 are within a few per cent.
 CPU_TILE = 640
 LANES = 16  # float32 in a vector of 512 bits; rows besides are computed one by one
 ACCELERATOR_TILE = 32768

@@ -24,16 +24,7 @@ from neurojax.types import (
 
 # Members that play at the same time on a CPU: every step reads all of their weights and
 # activations, which then stay in the cache, and the fewer they are, the sooner the dead
-# are left behind. Smaller blocks start more kernels. CPU-milliseconds per generation of
-# CartPole with 4-32-32-2 networks, 256 members, and of Pendulum with 3-64-64-1, 64
-# members (which never dies), and what blocks of 128 members without compaction took:
-#   members x episodes       before   blocks of 8     16     32     64    128
-#   random,    256 x 1          9.4             -    2.6    3.3    4.8    8.2
-#   random,    256 x 16       201.5             -   24.8   31.9   50.7  114.2
-#   good,      256 x 1         13.7          22.0   15.6   12.3   12.6   14.5
-#   good,      256 x 16       220.5         155.8  143.8  141.7  145.3  216.0
-#   immortal,   64 x 16        37.7          30.7   29.7   28.2   36.6      -
-#   brax's ant, 64 x 1            -             -    752    820    660      -
+# are left behind. Smaller blocks start more kernels. Measured: benchmarks/throughput.
 CPU_BLOCK = 32
 CPU_EPISODES = 64  # played at the same time, at least: heavy physics fill vectors then
 
