@@ -61,7 +61,7 @@ def test_metrics_are_those_of_the_best_member():
     assert rows[-1]["fitness"] == float(fitness[best])
     assert rows[-1]["first"] == float(population[best, 0])
     np.testing.assert_allclose(rows[-1]["fitness_mean"], np.mean(fitness), rtol=1e-6)
-    mean = np.mean(population["w"][:, 0])
+    mean = np.mean(population[:, 0])
     np.testing.assert_allclose(rows[-1]["first_mean"], mean, rtol=1e-5)
     assert int(state.generation) == 5 and int(state.problem) == 5
 
