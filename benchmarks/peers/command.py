@@ -35,7 +35,8 @@ class Options(NamedTuple):
     repeats: int
     seconds: float
     fraction: float
-    variant: str | None
+    variant: str | None = None
+    population: int | None = None  # members; None: the work's own number
 
 
 Build = Callable[[Options], Work]
@@ -139,4 +140,5 @@ def _parse() -> Options:
     parser.add_argument("--seconds", type=float, default=1.0, help="of one repeat")
     parser.add_argument("--fraction", type=float, default=1.0, help="of a long work")
     parser.add_argument("--variant", help="another way to write the same work")
+    parser.add_argument("--population", type=int, help="members of a population")
     return Options(**vars(parser.parse_args()))

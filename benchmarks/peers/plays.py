@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 Array = np.ndarray
+MOST_DRAWN = 4096
 BALANCING = (0.1, 0.3, 1.0, 0.6)  # pushes CartPole where this product is positive
 
 
@@ -36,7 +37,18 @@ PLAYS = {
 
 
 def weights_of(setting: Play, members: int) -> list[tuple[Array, Array]]:
-    """Kernel `(members, in, out)` and bias `(members, out)` of each layer."""
+    """Kernel `(members, in, out)` and bias `(members, out)` of each layer.
+
+    Beyond `MOST_DRAWN` members the same weights come again: to draw more would take
+    longer than to play.
+    """
+    if members > MOST_DRAWN:
+        drawn = weights_of(setting, MOST_DRAWN)
+        copies = -(-members // MOST_DRAWN)
+        return [
+            (np.tile(k, (copies, 1, 1))[:members], np.tile(b, (copies, 1))[:members])
+            for k, b in drawn
+        ]
     rng = np.random.default_rng(0)
     layers = []
     for fan_in, fan_out in zip(setting.sizes, setting.sizes[1:], strict=False):

@@ -22,6 +22,7 @@ TASKS = {
 def play(name: str, options: Options) -> Work:
     """A unit is an evaluation of the population."""
     setting = PLAYS[name]
+    members = options.population or setting.members
     task = TASKS[name]()
     policy = MLPPolicy(
         input_dim=task.obs_shape[0],
@@ -31,15 +32,15 @@ def play(name: str, options: Options) -> Work:
     simulation = SimManager(
         n_repeats=setting.episodes,
         test_n_repeats=1,
-        pop_size=setting.members,
+        pop_size=members,
         n_evaluations=1,
         policy_net=policy,
         train_vec_task=task,
         valid_vec_task=task,
     )
-    layers = weights_of(setting, setting.members)
+    layers = weights_of(setting, members)
     # EvoJAX's order: by layer, bias before kernel.
-    flat = [part.reshape(setting.members, -1) for k, b in layers for part in (b, k)]
+    flat = [part.reshape(members, -1) for k, b in layers for part in (b, k)]
     population = jnp.concatenate(flat, axis=1)
     found: dict[str, float] = {}
 

@@ -29,7 +29,8 @@ def play(name: str, options: Options) -> Work:
     problem = _problem(setting)
     key = jax.random.key(0)
     state = problem.init(key)
-    layers = weights_of(setting, setting.members)
+    members = options.population or setting.members
+    layers = weights_of(setting, members)
     population = {
         "params": {
             f"Dense_{index}": {"kernel": jnp.array(kernel), "bias": jnp.array(bias)}
@@ -45,7 +46,7 @@ def play(name: str, options: Options) -> Work:
         return problem.eval(key, population, state)[0]
 
     memory = evaluate.lower(key, population, state).compile().memory_analysis()
-    found["bytes_per_member"] = memory.temp_size_in_bytes / setting.members
+    found["bytes_per_member"] = memory.temp_size_in_bytes / members
 
     def run(count: int) -> None:
         for _ in range(count):

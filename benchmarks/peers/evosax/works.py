@@ -25,6 +25,7 @@ def softmax_weights(population, fitness, state, params) -> jax.Array:
 def imitation(name: str, batch_size: int, options: Options) -> Work:
     """`name` is ga_ce or es_ce; population 50, network 4-50-2; one generation."""
     policy = MLP(layer_sizes=(50, 2), output_fn=identity_output_fn)
+    size = options.population or 50
     pairs = jax.tree.map(jnp.asarray, cartpole_pairs())
     num_pairs = len(pairs[1])
 
@@ -50,12 +51,12 @@ def imitation(name: str, batch_size: int, options: Options) -> Work:
 
     key_init, key_run = jax.random.split(jax.random.key(0))
     held = pairs[0][:10_000], pairs[1][:10_000]
-    population = _sample_population(policy, key_init, pairs[0][0], 50)
+    population = _sample_population(policy, key_init, pairs[0][0], size)
     solution = jax.tree.map(lambda leaf: leaf[0], population)
     before = losses(population, *held)
     if name == "ga_ce":
         schedule = optax.constant_schedule(SIGMA)
-        strategy = SimpleGA(50, solution, std_schedule=schedule)
+        strategy = SimpleGA(size, solution, std_schedule=schedule)
         params = strategy.default_params
         state = strategy.init(key_init, population, before, params)
     else:

@@ -29,9 +29,7 @@ def play(name: str, options: Options) -> Work:
         num_episodes=setting.episodes,
         max_steps=setting.max_steps,
     )
-    members = setting.members
-    if options.variant:  # another population size
-        members = int(options.variant)
+    members = options.population or setting.members
     mesh = member_mesh(gcd(members, jax.device_count()))
     layers = weights_of(setting, members)
     population = tuple(Layer(*map(jax.numpy.asarray, layer)) for layer in layers)

@@ -26,10 +26,10 @@ MESH_BATCH = 1000  # smaller batches cost less than telling the devices of each 
 
 def evolution(name: str, batch_size: int, options: Options) -> Work:
     """A unit is a generation of 50 members on a fresh minibatch."""
-    variation = Gaussian(1e-3, noise=_noise(options))
-    strategy = SimpleGA(50, num_elites=0, variation=variation)
+    variation, size = Gaussian(1e-3, noise=_noise(options)), options.population or 50
+    strategy = SimpleGA(size, num_elites=0, variation=variation)
     if name.startswith("es"):
-        strategy = SimpleES(50, variation)
+        strategy = SimpleES(size, variation)
     objective = "sampled_macro_f1" if name.endswith("f1") else "cross_entropy"
     problem = Imitation(
         NETWORK,

@@ -5,9 +5,9 @@ from benchmarks.peers.command import Build, command
 
 def works() -> dict[str, Build]:
     """The works by name. Imports QDax."""
-    from benchmarks.peers.qdax.play import play_ant
+    from benchmarks.peers.qdax.play import plays
 
-    return {"play_ant": play_ant}
+    return plays()
 
 
 if __name__ == "__main__":

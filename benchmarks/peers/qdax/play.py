@@ -26,7 +26,8 @@ def play_ant(options: Options) -> Work:
         "ant_uni", episode_length=setting.max_steps, backend="spring"
     )
     policy = MLP(setting.sizes[1:], activation=jnp.tanh, final_activation=jnp.tanh)
-    layers = weights_of(setting, setting.members)
+    members = options.population or setting.members
+    layers = weights_of(setting, members)
     population = {
         "params": {
             f"Dense_{index}": {"kernel": jnp.array(kernel), "bias": jnp.array(bias)}
@@ -53,3 +54,8 @@ def play_ant(options: Options) -> Work:
         found["mean_return"] = float(fitness.mean())
 
     return Work(run, lambda: found)
+
+
+def plays() -> dict[str, Any]:
+    """The works by name."""
+    return {"play_ant": play_ant}
