@@ -36,7 +36,9 @@ def no_repeats(args: Any, *names: str) -> None:
     for name in names:
         values = getattr(args, name)
         if len(set(values)) < len(values):
-            raise SystemExit(f"{flag(name)} names one twice: {' '.join(values)}.")
+            raise SystemExit(
+                f"{flag(name)} names one twice: {' '.join(map(str, values))}."
+            )
 
 
 def settings_without(args: Any, *names: str) -> dict[str, Any]:
