@@ -78,14 +78,43 @@ def shard_members(
     computed. The mesh must divide the population.
     """
     members, shared = PartitionSpec(MEMBERS), PartitionSpec()
-    return jax.shard_map(
-        function,
-        mesh=mesh,
-        in_specs=(members, shared),
-        out_specs=(members, shared),
-        # A rollout's scan starts from constants, which the check takes for unsharded.
-        check_vma=False,
-    )
+
+    def sharded(population: Population, rest: Any) -> tuple[Any, Any]:
+        own, population_of = _without_empty(population, mesh.size)
+        common, rest_of = _without_empty(rest, 1)
+        return jax.shard_map(
+            lambda own, common: function(population_of(own), rest_of(common)),
+            mesh=mesh,
+            in_specs=(members, shared),
+            out_specs=(members, shared),
+            # A rollout's scan starts from constants, which the check takes for
+            # unsharded.
+            check_vma=False,
+        )(own, common)
+
+    return sharded
+
+
+def _without_empty(
+    tree: Any, parts: int
+) -> tuple[list[Any], Callable[[list[Any]], Any]]:
+    """The leaves with any numbers, and what makes of a device's part of them its tree.
+
+    jaxlib 0.11 dies while it compiles a `shard_map` that takes an empty array, such as
+    those in the state of `Evosax`.
+    """
+    leaves, structure = jax.tree.flatten(tree)
+
+    def whole(filled: list[Any]) -> Any:
+        rest = iter(filled)
+        return structure.unflatten(
+            next(rest)
+            if jnp.size(leaf)
+            else jnp.zeros((leaf.shape[0] // parts, *leaf.shape[1:]), leaf.dtype)
+            for leaf in leaves
+        )
+
+    return [leaf for leaf in leaves if jnp.size(leaf)], whole
 
 
 def evaluate_sharded(

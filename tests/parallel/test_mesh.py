@@ -11,7 +11,7 @@ from neurojax.encodings import Gaussian, SparseGaussian
 from neurojax.keys import unrolled
 from neurojax.networks import MLP
 from neurojax.parallel import member_mesh
-from neurojax.parallel.mesh import place, replicated
+from neurojax.parallel.mesh import place, replicated, shard_members
 from neurojax.problems import Imitation
 from neurojax.strategies import Evosax, GradientDescent, SimpleES, SimpleGA
 from neurojax.systems import Evolution
@@ -146,6 +146,21 @@ def test_a_tree_is_put_whole_on_every_device():
         assert leaf.dtype == tree[name].dtype
     np.testing.assert_array_equal(whole["a"], tree["a"])
     assert jax.eval_shape(lambda: place(tree, everywhere))["a"].shape == (2,)
+
+
+def test_members_and_what_they_share_may_hold_empty_arrays():
+    members = {"x": jnp.arange(16.0), "none": jnp.zeros((16, 0, 3)), "size": ()}
+    rest = {"none": jnp.zeros((5, 0), jnp.int32), "factor": jnp.float32(2)}
+
+    def function(own, rest):
+        assert own["none"].shape == (2, 0, 3) and rest["none"].shape == (5, 0)
+        assert rest["none"].dtype == jnp.int32
+        return {**own, "x": own["x"] * rest["factor"]}, rest
+
+    run = jax.jit(shard_members(function, member_mesh(8)))
+    found, common = run(members, rest)
+    np.testing.assert_array_equal(found["x"], 2 * np.arange(16.0))
+    assert found["none"].shape == (16, 0, 3) and common["none"].shape == (5, 0)
 
 
 def test_mesh_takes_all_devices_a_number_of_them_or_a_list():
