@@ -1,5 +1,6 @@
 """A dense layer, and how it is drawn: `(key, fan_in, fan_out) -> Layer`."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import jax
@@ -10,9 +11,9 @@ from neurojax.types import Key
 
 __all__ = [
     "Layer",
+    "Orthogonal",
     "affine",
     "normal_fan_in",
-    "orthogonal",
     "uniform_fan_in",
 ]
 
@@ -44,7 +45,13 @@ def normal_fan_in(key: Key, fan_in: int, fan_out: int) -> Layer:
     return Layer(draw[:-1], draw[-1])
 
 
-def orthogonal(key: Key, fan_in: int, fan_out: int) -> Layer:
-    """Orthogonal kernel with gain sqrt(2), bias 0 (Saxe et al., 2014)."""
-    kernel = jax.nn.initializers.orthogonal(2**0.5)(key, (fan_in, fan_out))
-    return Layer(kernel, jnp.zeros(fan_out))
+@dataclass(frozen=True)
+class Orthogonal:
+    """Orthogonal kernel times `gain`, bias 0 (Saxe et al., 2014)."""
+
+    gain: float = 2**0.5
+
+    def __call__(self, key: Key, fan_in: int, fan_out: int) -> Layer:
+        """Draw a layer."""
+        kernel = jax.nn.initializers.orthogonal(self.gain)(key, (fan_in, fan_out))
+        return Layer(kernel, jnp.zeros(fan_out))

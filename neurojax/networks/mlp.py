@@ -29,6 +29,8 @@ class MLP:
         sizes: numbers of units, from inputs to outputs, such as `(4, 50, 2)`.
         activation: elementwise function of the hidden layers.
         initializer: draws a `Layer` from `(key, fan_in, fan_out)`.
+        last_initializer: draws the last layer; None: as the others. Learners start from
+            small outputs.
 
     Raises:
         ValueError: if there are fewer than two sizes, or one is not a positive int.
@@ -37,6 +39,7 @@ class MLP:
     sizes: tuple[int, ...]
     activation: Callable[[Array], Array] = jnp.tanh
     initializer: Callable[[Key, int, int], Layer] = uniform_fan_in
+    last_initializer: Callable[[Key, int, int], Layer] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sizes", tuple(self.sizes))
@@ -78,8 +81,10 @@ class MLP:
         """Draw the weights of one network."""
         pairs = list(zip(self.sizes, self.sizes[1:], strict=False))
         keys = jax.random.split(key, len(pairs))
+        last = self.last_initializer or self.initializer
+        draws = [self.initializer] * (len(pairs) - 1) + [last]
         return tuple(
-            self.initializer(k, i, o) for k, (i, o) in zip(keys, pairs, strict=True)
+            draw(k, i, o) for draw, k, (i, o) in zip(draws, keys, pairs, strict=True)
         )
 
     def reset(self, key: Key, weights: tuple[Layer, ...]) -> tuple[()]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Literal, NamedTuple, get_args
 
 import jax
@@ -13,11 +12,11 @@ from jaxtyping import Array, Float, Int
 from neurojax.keys import key_of_life, unrolled
 from neurojax.metrics import METRICS, Metric
 from neurojax.names import unknown_name
+from neurojax.networks.forward import forward, forward_sequences
 from neurojax.problems.blocks import map_members, tiling
 from neurojax.problems.minibatch import permuted
 from neurojax.tree import population_size
 from neurojax.types import (
-    BatchNetwork,
     Fitness,
     Key,
     Metrics,
@@ -188,26 +187,6 @@ class Imitation:
             )
             total = jax.tree.map(lambda part: jnp.sum(part, axis=0), parts)
         return {n: m.finish(total[n]) for n, m in chosen.items()}
-
-
-def forward(network: Network, key: Key, weights: Weights, observations: Array) -> Array:
-    """Outputs `(batch, outputs)`, each observation met with a fresh carry."""
-    if isinstance(network, BatchNetwork):
-        return network.apply_batch(weights, observations)
-    carry = network.reset(key, weights)
-    return jax.vmap(lambda x: network.apply(weights, carry, x)[1])(observations)
-
-
-def forward_sequences(
-    network: Network, key: Key, weights: Weights, observations: Array
-) -> Array:
-    """Outputs `(rows, steps, outputs)`, each row met with one carry along its steps."""
-
-    def along(sequence: Array) -> Array:
-        carry = network.reset(key, weights)
-        return jax.lax.scan(partial(network.apply, weights), carry, sequence)[1]
-
-    return jax.vmap(along)(observations)
 
 
 def _tiled(

@@ -1,4 +1,4 @@
-"""Pieces of reinforcement learning as functions; the learners that teach by example."""
+"""Pieces of reinforcement learning as functions, and PPO of them."""
 
 import lazy_loader
 

@@ -41,6 +41,12 @@ def choose_action(
     return jax.random.categorical(key, output).astype(jnp.int32)
 
 
+def to_unit(environment: Environment | HostEnvironment, action: Array) -> Array:
+    """A continuous action as the tanh that `choose_action` made it of, in [-1, 1]."""
+    low, high = bounds_of(environment)
+    return 2 * (action - low) / (high - low) - 1
+
+
 def _drawn(
     environment: Environment | HostEnvironment,
     output: Float[Array, " outputs"],

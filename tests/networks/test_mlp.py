@@ -8,8 +8,8 @@ import pytest
 from neurojax.networks import MLP
 from neurojax.networks.initializers import (
     Layer,
+    Orthogonal,
     normal_fan_in,
-    orthogonal,
     uniform_fan_in,
 )
 
@@ -53,21 +53,32 @@ def test_weights_have_the_shapes_of_the_sizes_and_layers_differ():
     [
         (uniform_fan_in, 1 / np.sqrt(3 * 101)),
         (normal_fan_in, 1 / np.sqrt(101)),
-        (orthogonal, np.sqrt(2 / 103)),
+        (Orthogonal(), np.sqrt(2 / 103)),
     ],
 )
 def test_initializers_have_the_stated_spread(draw, std):
     layer = draw(jax.random.key(0), 101, 103)
     np.testing.assert_allclose(np.std(layer.kernel), std, rtol=0.03)
-    if draw is orthogonal:
+    if draw == Orthogonal():
         assert not layer.bias.any()
     else:
         np.testing.assert_allclose(np.std(layer.bias), std, rtol=0.3)
 
 
 def test_orthogonal_columns_are_orthogonal():
-    kernel = orthogonal(jax.random.key(0), 7, 3).kernel
+    kernel = Orthogonal()(jax.random.key(0), 7, 3).kernel
     np.testing.assert_allclose(kernel.T @ kernel, 2 * np.eye(3), atol=1e-5)
+
+
+def test_the_last_layer_may_be_drawn_otherwise():
+    plain = MLP((4, 7, 5, 3), initializer=Orthogonal())
+    small = MLP(
+        (4, 7, 5, 3), initializer=Orthogonal(), last_initializer=Orthogonal(0.0)
+    )
+    *hidden, last = small.init(jax.random.key(0))
+    *expected, _ = plain.init(jax.random.key(0))
+    jax.tree.map(np.testing.assert_array_equal, hidden, expected)
+    assert not last.kernel.any()
 
 
 @pytest.mark.parametrize("sizes", [(), (4,), (4, 0), (4, -1, 2), (4, 2.0)])

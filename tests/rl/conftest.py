@@ -3,13 +3,16 @@
 import jax
 import pytest
 
-from neurojax.rl import PPO, Learner
+from neurojax.environments import Gymnax
+from neurojax.rl import PPO, Learner, actor_and_critic
 
 
 @pytest.fixture(scope="session")
 def ppo() -> PPO:
-    """For CartPole and for trajectories of 53 steps in 5 environments."""
-    return PPO(4, 2, num_updates=3, hidden_sizes=(5,), num_minibatches=5)
+    """For CartPole, and for 53 steps in 5 environments."""
+    cartpole = Gymnax("CartPole-v1")
+    networks = actor_and_critic(cartpole, (5,))
+    return PPO(cartpole, *networks, num_updates=3, num_minibatches=5)
 
 
 @pytest.fixture(scope="session")

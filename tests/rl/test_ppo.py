@@ -1,75 +1,35 @@
 import dataclasses
+from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from learning_probes import Acted, Observed
 
-from neurojax.rl import (
-    PPO,
-    Trajectory,
-    actor_critic,
-    clipped_policy_loss,
-    generalized_advantages,
-)
+from neurojax.networks import GRU, MLP
+from neurojax.rl import PPO, actor_and_critic, clipped_policy_loss
+from neurojax.rollouts import Step
 
 STEPS, ENVS, SIZE, ACTIONS = 53, 5, 4, 2  # as in the training tests
 
 
-advantages_of = jax.jit(generalized_advantages, static_argnames=("discount", "trace"))
-
-
-def trajectory(seed: int, reward_of_action_1: float) -> Trajectory:
+def paid_for_action_1(reward: float) -> Step:
     """One-step episodes in which action 1 pays and action 0 does not."""
-    random = np.random.default_rng(seed)
-    observations = random.normal(size=(STEPS, ENVS, SIZE)).astype(np.float32)
-    actions = random.integers(2, size=(STEPS, ENVS), dtype=np.int32)
-    ended = np.ones((STEPS, ENVS), bool)
-    log_probabilities = np.full((STEPS, ENVS), np.log(0.5), np.float32)
-    rewards = np.float32(reward_of_action_1) * actions.astype(np.float32)
-    leaves = (
-        observations,
-        actions,
-        log_probabilities,
-        rewards,
-        ended,
-        ended,
-        observations,
+    random = np.random.default_rng(1)
+    observation = random.normal(size=(STEPS, ENVS, SIZE)).astype(np.float32)
+    action = random.integers(2, size=(STEPS, ENVS), dtype=np.int32)
+    yes = np.ones((STEPS, ENVS), bool)
+    paid = np.float32(reward) * action.astype(np.float32)
+    leaves = (observation, action, paid, observation, yes, ~yes, yes)
+    return Step(*map(jnp.asarray, leaves))
+
+
+def log_policy(ppo, learner, observation):
+    return jax.nn.log_softmax(
+        ppo.actor.apply_batch(learner.weights.actor, observation.reshape(-1, SIZE))
     )
-    return Trajectory(*map(jnp.asarray, leaves))
-
-
-def test_advantages_match_the_recursion_worked_by_hand():
-    """At step 1, environment 0 goes on, 1 terminates and 2 is cut."""
-    rewards = jnp.array([[1.0] * 3, [2.0] * 3, [4.0] * 3])
-    values = jnp.array([[0.0] * 3, [8.0] * 3, [16.0] * 3])
-    next_values = jnp.array([[8.0] * 3, [16.0] * 3, [2.0] * 3])
-    terminated = jnp.zeros((3, 3), bool).at[1, 1].set(True)
-    ended = terminated.at[1, 2].set(True)
-    # delta_0 = 1 + 4 - 0 = 5;  delta_1 = 2 + 8 - 8 = 2, terminated: 2 + 0 - 8 = -6;
-    # delta_2 = 4 + 1 - 16 = -11.
-    expected = [
-        [5 + (2 - 11 / 4) / 4, 5 - 6 / 4, 5 + 2 / 4],
-        [2 - 11 / 4, -6, 2],
-        [-11, -11, -11],
-    ]
-    found = advantages_of(
-        rewards, values, next_values, terminated, ended, discount=0.5, trace=0.5
-    )
-    np.testing.assert_allclose(found, expected, rtol=1e-6)
-
-
-def test_advantages_with_full_trace_are_returns_minus_values():
-    rewards = jnp.arange(5.0)[:, None]
-    values = jnp.array([3.0, 1.0, 4.0, 1.0, 5.0])[:, None]
-    next_values = jnp.concatenate([values[1:], jnp.zeros((1, 1))])
-    ended = jnp.zeros((5, 1), bool).at[-1].set(True)
-    found = advantages_of(
-        rewards, values, next_values, ended, ended, discount=1.0, trace=1.0
-    )
-    returns = jnp.cumsum(rewards[::-1], axis=0)[::-1]
-    np.testing.assert_allclose(found, returns - values, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -89,30 +49,61 @@ def test_the_surrogate_is_pessimistic(ratio, advantage, loss):
     np.testing.assert_allclose(found, loss, rtol=1e-6)
 
 
-def test_the_first_policy_is_nearly_uniform_and_kernels_are_orthogonal(learner):
-    weights = learner.weights
-    observations = trajectory(1, 1.0).observations[0]
-    policy = jnp.exp(actor_critic.log_policy(weights, observations))
-    np.testing.assert_allclose(policy, 1 / ACTIONS, atol=0.02)
-    kernel = weights.policy[0].kernel  # (4, 5)
-    np.testing.assert_allclose(kernel @ kernel.T, 2 * np.eye(4), atol=1e-5)
-    assert actor_critic.values(weights, observations).shape == (ENVS,)
-
-
 @pytest.mark.parametrize("reward", [1.0, -1.0])
 def test_the_paid_action_becomes_likelier_and_the_punished_one_less(
     ppo, learner, reward
 ):
-    seen = trajectory(1, reward)
-    before = actor_critic.log_policy(learner.weights, seen.observations)[..., 1]
+    seen = paid_for_action_1(reward)
+    before = log_policy(ppo, learner, seen.observation)[:, 1]
     learner, metrics = ppo.update(jax.random.key(2), learner, seen)
-    after = actor_critic.log_policy(learner.weights, seen.observations)[..., 1]
+    after = log_policy(ppo, learner, seen.observation)[:, 1]
     assert reward * float(jnp.mean(after - before)) > 0.01
     assert 0.0 < metrics["entropy"] <= np.log(ACTIONS) + 1e-6
 
 
+def test_before_the_first_gradient_the_policy_is_that_which_played(ppo, learner):
+    """So that all ratios are 1, and the loss that of standardised advantages: 0."""
+    seen = paid_for_action_1(1.0)
+    minibatch = ppo._batch(learner.weights, seen)
+    critic_only = dataclasses.replace(ppo, entropy_weight=0.0)
+    total, metrics = critic_only.loss(learner.weights, minibatch)
+    np.testing.assert_allclose(total, 0.5 * metrics["value_loss"], atol=1e-5)
+
+
+def test_a_network_of_ones_own_learns_as_the_same_mlp_does():
+    @dataclass(frozen=True)
+    class Linear:
+        """Without `apply_batch`, and without any word of the project's."""
+
+        num_outputs: int
+
+        def init(self, key):
+            return MLP((1, self.num_outputs)).init(key)[0]
+
+        def reset(self, key, weights):
+            return ()
+
+        def apply(self, weights, carry, observation):
+            return carry, observation @ weights.kernel + weights.bias
+
+    seen = jax.tree.map(lambda leaf: leaf[:4, :3], paid_for_action_1(1.0))
+    seen = seen._replace(
+        observation=seen.observation[..., :1],
+        next_observation=seen.next_observation[..., :1],
+    )
+    choices = {"num_updates": 1, "num_minibatches": 2}
+    own = PPO(Observed(), Linear(2), Linear(1), **choices)
+    ours = PPO(Observed(), MLP((1, 2)), MLP((1, 1)), **choices)
+    found = [
+        ppo.update(jax.random.key(1), ppo.init(jax.random.key(0)), seen)[0].weights
+        for ppo in (own, ours)
+    ]
+    for one, other in zip(*map(jax.tree.leaves, found), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
 def test_the_same_key_gives_the_same_update(ppo, learner):
-    seen = trajectory(1, 1.0)
+    seen = paid_for_action_1(1.0)
     first, again, other = (
         ppo.update(jax.random.key(seed), learner, seen)[0].weights for seed in (2, 2, 3)
     )
@@ -121,7 +112,7 @@ def test_the_same_key_gives_the_same_update(ppo, learner):
 
 
 def test_equal_learners_compile_once(ppo, learner):
-    seen = trajectory(1, 1.0)
+    seen = paid_for_action_1(1.0)
     ppo.update(jax.random.key(2), learner, seen)
     before = PPO.update._cache_size()
     equal = dataclasses.replace(ppo)
@@ -150,16 +141,42 @@ def test_the_learning_rate_falls_to_a_tenth(ppo):
         ("clip", -0.2, "clip=-0.2 must lie"),
         ("num_updates", 0, "num_updates=0 must be at least 1"),
         ("num_minibatches", 0, "num_minibatches=0 must be at least 1"),
+        ("actor", MLP((1, 3)), r"shape \(3,\).*give the network 2 outputs"),
+        ("actor", MLP((2, 2)), "does not take the observations.*number of inputs"),
+        ("actor", GRU((1, 3, 2)), "actor=GRU.* has a memory.*use a network without"),
+        ("critic", GRU((1, 3, 1)), "critic=GRU.* has a memory"),
+        ("critic", MLP((1, 2)), r"output of shape \(2,\); it must be \(1,\)"),
+        ("critic", MLP((2, 1)), "critic=.* does not take the observations"),
     ],
 )
 def test_impossible_choices_are_refused(choice, value, words):
+    sound = {"actor": MLP((1, 2)), "critic": MLP((1, 1)), "num_updates": 5}
     with pytest.raises(ValueError, match=words):
-        PPO(**{**dict(observation_size=3, num_actions=2, num_updates=5), choice: value})
+        PPO(Acted(), **{**sound, choice: value})
 
 
-def test_minibatches_must_divide_the_trajectory():
-    ppo = PPO(SIZE, ACTIONS, num_updates=1, num_minibatches=4)
+def test_minibatches_must_divide_the_steps(ppo):
+    ppo = dataclasses.replace(ppo, num_minibatches=4)
     key = jax.random.key(0)
     learner = jax.eval_shape(ppo.init, key)
     with pytest.raises(ValueError, match="num_minibatches=4 must divide the 265"):
-        jax.eval_shape(ppo.update, key, learner, trajectory(0, 1.0))
+        jax.eval_shape(ppo.update, key, learner, paid_for_action_1(1.0))
+
+
+def test_the_first_policy_is_nearly_uniform_and_kernels_are_orthogonal(ppo, learner):
+    observation = paid_for_action_1(1.0).observation[0]
+    policy = jnp.exp(log_policy(ppo, learner, observation))
+    np.testing.assert_allclose(policy, 1 / ACTIONS, atol=0.02)
+    for weights in learner.weights:
+        kernel = weights[0].kernel  # (4, 5)
+        np.testing.assert_allclose(kernel @ kernel.T, 2 * np.eye(4), atol=1e-5)
+    np.testing.assert_allclose(
+        jnp.linalg.norm(learner.weights.critic[-1].kernel), 1.0, rtol=1e-5
+    )
+
+
+def test_networks_for_an_environment_fit_it():
+    discrete, continuous = Acted(), Acted(continuous=True)
+    actor, critic = actor_and_critic(discrete, (7, 5))
+    assert (actor.sizes, critic.sizes) == ((1, 7, 5, 2), (1, 7, 5, 1))
+    assert actor_and_critic(continuous, (7,))[0].sizes == (1, 7, 2)

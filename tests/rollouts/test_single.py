@@ -8,6 +8,7 @@ from players import Constant
 from neurojax.environments import Gymnax
 from neurojax.networks import MLP
 from neurojax.rollouts import choose_action, episode_return, rollout
+from neurojax.rollouts.actions import to_unit
 
 KEYS = jax.random.split(jax.random.key(0), 5)
 STAY, GO = jnp.array([1.0, 0.0]), jnp.array([0.0, 1.0])
@@ -260,6 +261,12 @@ def test_continuous_actions_are_drawn_with_the_steps_key():
     np.testing.assert_array_equal(steps.action, again.action)
     other = rollout(Aim(), Constant(4), output, KEYS[1], greedy=False)
     assert not np.any(steps.action == other.action)
+
+
+def test_a_continuous_action_in_units_of_its_bounds_is_the_tanh_of_the_output():
+    output = jnp.array([0.3, -0.7])
+    unit = to_unit(Aim(), choose_action(Aim(), output))
+    np.testing.assert_allclose(unit, np.tanh(output), rtol=1e-5)
 
 
 def test_max_steps_beyond_the_environments_is_refused():

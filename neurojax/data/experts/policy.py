@@ -1,4 +1,7 @@
-"""Small policies on disk and in numpy: tanh networks with linear logits.
+"""Small policies on disk and in numpy: weights of an `MLP` whose outputs are logits.
+
+They are played in numpy, as data sets must be the same bit for bit wherever they are
+made: compiled products round another way on another machine or with another compiler.
 
 A policy file is a safetensors file of float32 tensors `layers.0.kernel` (inputs,
 outputs), `layers.0.bias` (outputs,), `layers.1.kernel`, ... and of text metadata (task,

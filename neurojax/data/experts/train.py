@@ -11,6 +11,7 @@ import itertools
 import time
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -19,30 +20,51 @@ from neurojax.data.experts.episodes import episodes
 from neurojax.data.experts.expert import policy_path
 from neurojax.data.experts.policy import Policy, load_policy, save_policy
 from neurojax.data.tasks import EXPERT_TASKS, ExpertTask, find_expert_task
-from neurojax.networks.initializers import Layer
-from neurojax.rl import PPO, Learner
-from neurojax.rl import host_ppo as ppo_gymnasium
-from neurojax.rl import ppo_training as ppo_gymnax
+from neurojax.environments import Gymnax, LunarLander
+from neurojax.rl import PPO, actor_and_critic
+from neurojax.rl.ppo_training import proceed, start
 
-__all__ = ["main", "mean_return", "to_numpy", "train_cartpole", "train_lunarlander"]
+__all__ = ["Course", "course", "main", "mean_return", "train"]
 
 # Seeds from 0 on make the data sets; these are kept away from them.
 FIRST_SEED_OF_CHOICE = 1_000_000
 FIRST_SEED_OF_REPORT = 2_000_000
 
-CARTPOLE = PPO(
-    observation_size=4, num_actions=2, num_updates=200, num_epochs=8, reward_scale=0.1
-)
-LUNARLANDER = PPO(
-    observation_size=8,
-    num_actions=4,
-    num_updates=250,
-    discount=0.995,
-    trace=0.97,
-    num_minibatches=32,
-    entropy_weight=0.005,
-    reward_scale=0.05,
-)
+UPDATES_PER_CHOICE = 10
+
+
+class Course(NamedTuple):
+    """A learner, and how much it plays for each update."""
+
+    ppo: PPO
+    num_envs: int
+    num_steps: int
+
+
+def course(task: ExpertTask) -> Course:
+    """How the expert of a task is trained, in JAX."""
+    if task.name == "CartPole-v1":
+        environment = Gymnax("CartPole-v1")
+        ppo = PPO(
+            environment,
+            *actor_and_critic(environment),
+            num_updates=200,
+            num_epochs=8,
+            reward_scale=0.1,
+        )
+        return Course(ppo, num_envs=64, num_steps=64)
+    environment = LunarLander()
+    ppo = PPO(
+        environment,
+        *actor_and_critic(environment),
+        num_updates=250,
+        discount=0.995,
+        trace=0.97,
+        num_minibatches=32,
+        entropy_weight=0.005,
+        reward_scale=0.05,
+    )
+    return Course(ppo, num_envs=32, num_steps=256)
 
 
 def mean_return(
@@ -54,38 +76,31 @@ def mean_return(
     return float(returns.mean()), float(np.mean(returns >= task.accepted_return))
 
 
-def to_numpy(learner: Learner) -> Policy:
-    """Return the policy of a learner for numpy and for a file."""
-    return tuple(Layer(*jax.device_get(layer)) for layer in learner.weights.policy)
+def train(task: ExpertTask, seed: int) -> Policy:
+    """Train in JAX; of the second half, keep what has most episodes accepted.
 
-
-def train_cartpole(task: ExpertTask, seed: int) -> Policy:
-    """Train on gymnax, where a few seconds pass the point from which no pole falls."""
-    learner, _ = ppo_gymnax.train(CARTPOLE, task.name, jax.random.key(seed))
-    return to_numpy(learner)
-
-
-def train_lunarlander(task: ExpertTask, seed: int) -> Policy:
-    """Train on gymnasium; keep the weights with the most accepted episodes."""
+    Episodes are those of the simulator that makes the data set.
+    """
+    ppo, num_envs, num_steps = course(task)
+    key_start, key_proceed = jax.random.split(jax.random.key(seed))
+    training = start(ppo, key_start, num_envs=num_envs)
     best: tuple[float, Policy] = (-1.0, ())
-
-    def keep_best(update: int, learner: Learner, train_return: float) -> None:
-        nonlocal best
-        late = update >= LUNARLANDER.num_updates // 2
-        if update % 10 != 9:
-            return
-        print(
-            f"update {update + 1}: mean return in training {train_return:.0f}", end=""
+    for done in range(0, ppo.num_updates, UPDATES_PER_CHOICE):
+        training, metrics = proceed(
+            ppo,
+            jax.random.fold_in(key_proceed, done),
+            training,
+            num_updates=UPDATES_PER_CHOICE,
+            num_steps=num_steps,
         )
-        if late:
-            policy = to_numpy(learner)
+        line = f"update {done + UPDATES_PER_CHOICE}: mean return in training "
+        line += f"{np.nanmean(metrics['mean_return']):.0f}"
+        if done >= ppo.num_updates // 2:
+            policy = jax.device_get(training.learner.weights.actor)
             greedy, accepted = mean_return(task, policy, 100, FIRST_SEED_OF_CHOICE)
-            print(f", greedy {greedy:.1f}, accepted {accepted:.2f}", end="")
+            line += f", greedy {greedy:.1f}, accepted {accepted:.2f}"
             best = max(best, (accepted, policy), key=lambda pair: pair[0])
-        print(flush=True)
-
-    key = jax.random.key(seed)
-    ppo_gymnasium.train(LUNARLANDER, task.name, key, on_update=keep_best)
+        print(line, flush=True)
     return best[1]
 
 
@@ -99,7 +114,6 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     task = find_expert_task(options.task)
     started = time.perf_counter()
-    train = train_cartpole if task.name == "CartPole-v1" else train_lunarlander
     policy = train(task, options.seed)
     seconds = time.perf_counter() - started
     reached, accepted = mean_return(
