@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Patch
 
@@ -13,6 +12,7 @@ from benchmarks.continual.measures import (
     mark,
     percent_difference,
 )
+from benchmarks.shared.figures import plt
 from benchmarks.shared.intervals import mean_interval
 from benchmarks.shared.tables import Frame
 

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.stats import mannwhitneyu, wasserstein_distance
 
 from benchmarks.continual.study import Spec, Study
-from benchmarks.shared.intervals import NUM_RESAMPLES, Interval
+from benchmarks.shared.intervals import NUM_RESAMPLES, Interval, mean_interval
 from benchmarks.shared.paired import holm, sign_flip_p
 from benchmarks.shared.tables import Frame
 from neurojax.data.recordings.recording import sessions_and_runs
@@ -97,7 +97,10 @@ def percent_difference(model: Array, human: Array) -> Array:
 
 
 def nested_interval(values: Array) -> Interval:
-    """Mean of `(seeds, episodes)` and its 95 % limits, both resampled (bootstrap)."""
+    """Mean of `(seeds, episodes)` and its 95 % limits by the percentile bootstrap.
+
+    Seeds and episodes are both resampled, for which there is no BCa.
+    """
     draws = np.random.default_rng(0)
     seeds, episodes = values.shape
     rows = draws.integers(0, seeds, (NUM_RESAMPLES, seeds, 1))
@@ -187,9 +190,7 @@ def impact(study: Study, rows: list[dict[str, Any]], against: str) -> Frame:
         if not {"plain", against} <= set(wide.columns):
             continue
         change = (wide[against] - wide["plain"]).to_numpy()
-        low, high = nested_interval(change[:, None])[1:]
-        p = sign_flip_p(change)
-        found.append([*key, change.mean(), low, high, p])
+        found.append([*key, *mean_interval(change), sign_flip_p(change)])
     columns = [*by, "difference", "low", "high", "p"]
     frame: Any = pd.DataFrame(found, columns=columns)
     return frame.assign(p_holm=frame.groupby("metric").p.transform(holm))

@@ -1,63 +1,60 @@
 """What the continual study leaves in its folder: runs, figures, tables, record."""
 
-import dataclasses
 from typing import Any
+
+import pandas as pd
 
 from benchmarks.continual import figures
 from benchmarks.continual.measures import impact, returns_of, summary
 from benchmarks.continual.study import Study
 from benchmarks.continual.tables import (
-    as_frame,
     impact_table,
     overfitting_table,
     play_table,
     prediction_table,
+    sources_table,
+    summary_table,
 )
 from benchmarks.shared.figures import save_figure
-from benchmarks.shared.record import record
+from benchmarks.shared.report import spent_by, write_results
 from benchmarks.shared.store import Row, write_parquet
-from neurojax.atomic import write_atomically
+
+CHANGES = {
+    "info": "what knowing session and run changes",
+    "shuffled": "what session and run of another episode change (control)",
+    "previous": "what knowing the last action changes",
+    "recurrent": "what a memory changes",
+}
 
 
 def write_report(study: Study, rows: list[Row], wall_seconds: float) -> None:
-    """Write every file of the folder and print the tables."""
-    folder = study.args.out
-    write_parquet(folder / "runs.parquet", rows)
-    runs, played = as_frame(rows), summary(study)
-    write_parquet(folder / "play.parquet", played.to_dict("records"))
-    names = []
+    """Write every file of the folder; print what was predicted and played."""
+    runs, played = pd.DataFrame(rows), summary(study)
+    write_parquet(study.args.out / "play.parquet", played.to_dict("records"))
+    names: list[str] = []
     for task, subject in study.recordings:
         names += _draw(study, runs, played, task, subject)
-    text = "\n".join([_sources(study), *_tables(study, rows, runs, played)])
-    write_atomically(folder / "table.md", text.encode())
-    study.store.write_json("run.json", _record(study, wall_seconds))
-    print("\n" + text)
-    print(
-        f"Wrote {len(names)} figures (such as {folder}/{names[0]}.png), table.md, "
-        f"run.json, runs.parquet and play.parquet to {folder} in {wall_seconds:.0f} s."
-    )
-
-
-def _tables(study: Study, rows: list[Row], runs: Any, played: Any) -> list[str]:
-    parts = [prediction_table(runs), play_table(played)]
-    for inputs, what in (
-        ("info", "What knowing session and run changes"),
-        ("shuffled", "What session and run of another episode change (control)"),
-        ("previous", "What knowing the last action changes"),
-        ("recurrent", "What a memory changes"),
-    ):
-        frame = impact(study, rows, inputs)
-        if len(frame):
-            parts.append(impact_table(frame, what))
-    return [*parts, overfitting_table(runs)]
-
-
-def _sources(study: Study) -> str:
-    lines = [
-        f"* {task}, {subject}: {len(recording.episodes)} episodes; {recording.source}"
-        for (task, subject), recording in study.recordings.items()
+    predicted, at_play = prediction_table(runs), play_table(played)
+    changes = [
+        impact_table(frame, what)
+        for inputs, what in CHANGES.items()
+        if len(frame := impact(study, rows, inputs))
     ]
-    return "Data:\n\n" + "\n".join(lines) + "\n"
+    sources = sources_table(study.recordings)
+    data = {
+        f"{task} {subject}": recording.source
+        for (task, subject), recording in study.recordings.items()
+    }
+    write_results(
+        study.store,
+        study.args,
+        rows,
+        [sources, predicted, at_play, *changes, overfitting_table(runs)],
+        wall_seconds,
+        shown=[predicted, summary_table(at_play), *changes],
+        about={"data": data, **spent_by(rows)},
+        also=("play.parquet", f"{len(names)} figures such as {names[0]}.png"),
+    )
 
 
 def _draw(study: Study, runs: Any, played: Any, task: str, subject: str) -> list[str]:
@@ -94,15 +91,3 @@ def _title(study: Study, task: str, subject: str, episodes: int) -> str:
         f"{task}, {kind} {subject}: {episodes} held-out episodes ({split} split),\n"
         f"{args.seeds} trainings, {args.rollouts} rollouts of each"
     )
-
-
-def _record(study: Study, wall_seconds: float) -> dict[str, Any]:
-    return {
-        **record(),
-        "settings": dataclasses.asdict(study.args),
-        "data": {
-            f"{task} {subject}": recording.source
-            for (task, subject), recording in study.recordings.items()
-        },
-        "wall_seconds": round(wall_seconds, 1),
-    }

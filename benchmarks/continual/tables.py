@@ -1,14 +1,17 @@
-"""The continual study's numbers in markdown."""
+"""The continual study's numbers as tables."""
 
 from typing import Any
 
-import pandas as pd
-
 from benchmarks.continual.measures import label, mark
-from benchmarks.shared.intervals import mean_interval
-from benchmarks.shared.paired import LEVEL, show_p
-from benchmarks.shared.tables import Frame, markdown
+from benchmarks.shared.intervals import Interval, mean_interval
+from benchmarks.shared.paired import show_p
+from benchmarks.shared.tables import Frame, Table
+from neurojax.data.recordings.recording import Recording
 
+SUMMARY = (
+    *("task", "subject", "model", "subject's return", "model's return"),
+    *("difference in %", "paired p (Holm)"),
+)
 FINAL = {
     "final_cross_entropy": ("cross-entropy", 3),
     "final_macro_f1": ("macro-F1", 3),
@@ -16,7 +19,7 @@ FINAL = {
 }
 
 
-def prediction_table(runs: Frame) -> str:
+def prediction_table(runs: Frame) -> Table:
     """Final cross-entropy, macro-F1 and match on held-out episodes, over seeds."""
     ends: Any = runs[runs.metric.isin(list(FINAL))]
     rows = []
@@ -26,19 +29,18 @@ def prediction_table(runs: Frame) -> str:
         cells = []
         for metric, (_, digits) in FINAL.items():
             values = group[group.metric == metric].groupby("seed").value.mean()
-            mean, low, high = mean_interval(values.to_numpy())
-            cells.append(f"{mean:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]")
+            cells.append(f"{mean_interval(values.to_numpy()):.{digits}f}")
         rows.append([task, subject, label(method, inputs), *cells])
     header = ["task", "subject", "model", *(name for name, _ in FINAL.values())]
-    return "On held-out episodes:\n\n" + markdown(header, rows)
+    return Table("on held-out episodes", header, rows)
 
 
-def play_table(frame: Frame) -> str:
+def play_table(frame: Frame) -> Table:
     """What the models' play came to, beside the subject's."""
     rows = []
     for row in frame.itertuples():
-        interval = f"{row.model:.1f} [{row.model_low:.1f}, {row.model_high:.1f}]"
-        share = f"{row.percent:+.0f} [{row.percent_low:+.0f}, {row.percent_high:+.0f}]"
+        interval = Interval(row.model, row.model_low, row.model_high)
+        share = Interval(row.percent, row.percent_low, row.percent_high)
         rows.append(
             [
                 row.task,
@@ -46,11 +48,11 @@ def play_table(frame: Frame) -> str:
                 label(row.method, row.inputs),
                 row.episodes,
                 f"{row.human:.1f}",
-                interval,
-                f"{share} (sd {row.percent_sd:.0f})",
+                f"{interval:.1f}",
+                f"{share:+.0f} (sd {row.percent_sd:.0f})",
                 f"{row.median_percent:.0f}",
                 f"{show_p(row.p_unpaired)} {mark(row.p_unpaired)}".strip(),
-                f"{show_p(row.p_holm)} {'*' if row.p_holm < LEVEL else ''}".strip(),
+                show_p(row.p_holm, is_marked=True),
                 f"{row.wasserstein:.1f}",
                 f"{row.curve_distance:.1f}",
                 f"{row.human_switches:.2f}",
@@ -84,12 +86,12 @@ def play_table(frame: Frame) -> str:
         "not different is not the same as equal. Wasserstein: distance of the "
         "distributions of returns. By session: mean gap of the sessions' mean returns. "
         "Switches: share of steps with another action than the one before. Holds: mean "
-        "number of steps that an action is kept.\n\n"
+        "number of steps that an action is kept."
     )
-    return note + markdown(header, rows)
+    return Table("the same episodes, played by models and subject", header, rows, note)
 
 
-def impact_table(frame: Frame, what: str) -> str:
+def impact_table(frame: Frame, what: str) -> Table:
     """Changes that inputs make, with Holm's correction."""
     shown: Any = frame[frame.metric.isin([*FINAL, "final_return"])]
     names = {name: heading for name, (heading, _) in FINAL.items()}
@@ -99,16 +101,16 @@ def impact_table(frame: Frame, what: str) -> str:
             row.subject,
             label(row.method, "plain"),
             names.get(row.metric, "return"),
-            f"{row.difference:+.3g} [{row.low:+.3g}, {row.high:+.3g}]",
-            f"{show_p(row.p_holm)} {'*' if row.p_holm < LEVEL else ''}".strip(),
+            f"{Interval(row.difference, row.low, row.high):+.3g}",
+            show_p(row.p_holm, is_marked=True),
         ]
         for row in shown.itertuples()
     ]
     header = ["task", "subject", "method", "metric", "change", "p (Holm)"]
-    return f"{what}, training by training:\n\n" + markdown(header, rows)
+    return Table(f"{what}, training by training", header, rows)
 
 
-def overfitting_table(runs: Frame) -> str:
+def overfitting_table(runs: Frame) -> Table:
     """Where test cross-entropy is lowest along training, and where it ends."""
     frame: Any = runs[runs.metric == "cross_entropy"]
     rows = []
@@ -129,9 +131,20 @@ def overfitting_table(runs: Frame) -> str:
             ]
         )
     header = ["task", "subject", "model", "lowest", "at % of training", "at the end"]
-    return "Test cross-entropy along training:\n\n" + markdown(header, rows)
+    return Table("test cross-entropy along training", header, rows)
 
 
-def as_frame(rows: list[dict[str, Any]]) -> Frame:
-    """Rows as a pandas frame."""
-    return pd.DataFrame(rows)
+def sources_table(recordings: dict[tuple[str, str], Recording]) -> Table:
+    """What was recorded."""
+    rows = [
+        [task, subject, len(recording.episodes), recording.source]
+        for (task, subject), recording in recordings.items()
+    ]
+    return Table("data", ["task", "subject", "episodes", "source"], rows)
+
+
+def summary_table(played: Table) -> Table:
+    """The columns of `play_table` that fit a terminal."""
+    chosen = [played.header.index(name) for name in SUMMARY]
+    rows = [[row[column] for column in chosen] for row in played.rows]
+    return played._replace(header=SUMMARY, rows=rows)

@@ -2,15 +2,12 @@
 
 from typing import Any
 
-import matplotlib
+import numpy as np
 
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402 (the backend is chosen first)
-import numpy as np  # noqa: E402
-
-from benchmarks.control.methods import LABELS  # noqa: E402
-from benchmarks.control.tasks import Task  # noqa: E402
-from benchmarks.shared.tables import Frame  # noqa: E402
+from benchmarks.control.methods import LABELS
+from benchmarks.control.tasks import Task
+from benchmarks.shared.figures import plt
+from benchmarks.shared.tables import Frame
 
 
 def score_figure(runs: Frame, tasks: list[Task]) -> Any:

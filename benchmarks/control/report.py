@@ -1,6 +1,5 @@
 """What the control benchmark leaves in its folder: tables, figure, runs, record."""
 
-import dataclasses
 from typing import Any
 
 import pandas as pd
@@ -10,39 +9,23 @@ from benchmarks.control.methods import LABELS
 from benchmarks.control.study import Study
 from benchmarks.control.tasks import Task
 from benchmarks.shared.figures import save_figure
-from benchmarks.shared.intervals import mean_interval
-from benchmarks.shared.record import record
-from benchmarks.shared.store import Row, write_parquet
-from benchmarks.shared.tables import Frame, markdown
-from neurojax.atomic import write_atomically
+from benchmarks.shared.intervals import Interval, mean_interval
+from benchmarks.shared.report import write_results
+from benchmarks.shared.store import Row
+from benchmarks.shared.tables import Frame, Table
 
 
 def write_report(study: Study, rows: list[Row], wall_seconds: float) -> None:
     """Write every file of the folder and print the tables."""
-    args, store, tasks = study.args, study.store, study.tasks
-    folder = args.out
-    write_parquet(folder / "runs.parquet", rows)
     everyone: Any = pd.DataFrame(rows)
-    runs = everyone[everyone.by == "neurojax"]
-    text = scores_table(runs, tasks) + "\n\n" + targets_table(everyone, tasks) + "\n"
-    write_atomically(folder / "table.md", text.encode())
-    save_figure(score_figure(runs, tasks), folder, "figure")
-    store.write_json(
-        "run.json",
-        {
-            **record(),
-            "settings": dataclasses.asdict(args),
-            "wall_seconds": round(wall_seconds, 1),
-        },
-    )
-    print("\n" + text)
-    print(
-        f"Wrote {folder}/table.md, figure.png, figure.svg, run.json and runs.parquet "
-        f"in {wall_seconds:.0f} s."
-    )
+    ours = everyone[everyone.by == "neurojax"]
+    save_figure(score_figure(ours, study.tasks), study.args.out, "figure")
+    tables = [scores_table(ours, study.tasks), targets_table(everyone, study.tasks)]
+    also = ("figure.png", "figure.svg")
+    write_results(study.store, study.args, rows, tables, wall_seconds, also=also)
 
 
-def scores_table(runs: Frame, tasks: list[Task]) -> str:
+def scores_table(runs: Frame, tasks: list[Task]) -> Table:
     """Last and best scores of each method, beside EvoJAX's."""
     rows = []
     for task in tasks:
@@ -55,8 +38,8 @@ def scores_table(runs: Frame, tasks: list[Task]) -> str:
                     task.title,
                     LABELS[method],
                     int(last.generation.max()),
-                    _interval(last.score),
-                    _interval(best),
+                    f"{mean_interval(last.score.to_numpy()):.4g}",
+                    f"{mean_interval(best.to_numpy()):.4g}",
                     "" if published is None else f"{published:.4g}",
                     f"{last.compile_seconds.max():.1f}",
                 ]
@@ -65,10 +48,10 @@ def scores_table(runs: Frame, tasks: list[Task]) -> str:
         *("task", "method", "generations", "last score", "best score of a run"),
         *("EvoJAX's", "compile s"),
     ]
-    return markdown(header, rows)
+    return Table("scores on test episodes or images", header, rows)
 
 
-def targets_table(runs: Frame, tasks: list[Task]) -> str:
+def targets_table(runs: Frame, tasks: list[Task]) -> Table:
     """How soon each target was reached: medians over the seeds that did."""
     rows = []
     for task in tasks:
@@ -90,7 +73,10 @@ def targets_table(runs: Frame, tasks: list[Task]) -> str:
         *("task", "target", "method", "by", "reached", "generations"),
         *("seconds", "CPU seconds"),
     ]
-    return markdown(header, rows)
+    title = (
+        "how soon targets were reached: median [lowest, highest] of the runs that did"
+    )
+    return Table(title, header, rows)
 
 
 def _methods(runs: Frame, task: Task) -> list[tuple[str, Frame]]:
@@ -102,15 +88,8 @@ def _methods(runs: Frame, task: Task) -> list[tuple[str, Frame]]:
     ]
 
 
-def _interval(values: Frame) -> str:
-    mean, low, high = mean_interval(values.to_numpy())
-    return f"{mean:.4g} [{low:.4g}, {high:.4g}]"
-
-
 def _median(values: Frame, digits: int) -> str:
     """The median and the range."""
     if not len(values):
         return "-"
-    parts = [values.median(), values.min(), values.max()]
-    middle, low, high = (f"{part:.{digits}f}" for part in parts)
-    return f"{middle} [{low}, {high}]"
+    return f"{Interval(values.median(), values.min(), values.max()):.{digits}f}"

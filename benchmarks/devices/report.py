@@ -1,13 +1,10 @@
 """What the study of devices leaves in its folder: timings, table, record."""
 
-from dataclasses import asdict
-
 from benchmarks.devices.study import Study
 from benchmarks.shared.command import start
-from benchmarks.shared.record import record
-from benchmarks.shared.store import Row, write_parquet
-from benchmarks.shared.tables import markdown
-from neurojax.atomic import write_atomically
+from benchmarks.shared.report import write_results
+from benchmarks.shared.store import Row
+from benchmarks.shared.tables import Table
 
 HEADER = (
     *("strategy", "parameters", "population", "layout", "generations/s"),
@@ -18,16 +15,12 @@ HEADER = (
 def write_report(study: Study, rows: list[Row], wall_seconds: float) -> None:
     """Write every file of the folder and print the table."""
     start("cpu")  # only now: no devices here while others were measured
-    folder = study.args.out
-    write_parquet(folder / "runs.parquet", rows)
-    study.store.write_json("run.json", {**record(), "settings": asdict(study.args)})
-    text = table(rows, study.args.layouts[0]) + "\n"
-    write_atomically(folder / "table.md", text.encode())
-    print(f"\n{text}\nWrote {folder}/table.md, run.json and runs.parquet.")
+    tables = [table(rows, study.args.layouts[0])]
+    write_results(study.store, study.args, rows, tables, wall_seconds)
 
 
-def table(rows: list[Row], reference: str) -> str:
-    """A markdown table; speed-ups are over the layout `reference`."""
+def table(rows: list[Row], reference: str) -> Table:
+    """Speed-ups are over the layout `reference`."""
     lines = []
     of_reference = {_cell(row): row for row in rows if row["layout"] == reference}
     for row in sorted(rows, key=lambda row: (_cell(row)[:2], row["population"])):
@@ -42,7 +35,8 @@ def table(rows: list[Row], reference: str) -> str:
                 *(f"{row['memory'] / 1e6:.3g}", row["bytes"]),
             ]
         )
-    return markdown(HEADER, lines).rstrip()
+    title = f"generations by layout (PROCESSESxDEVICES), beside {reference}"
+    return Table(title, HEADER, lines)
 
 
 def _cell(row: Row, fraction: float = 1.0) -> tuple[str, int, float]:

@@ -2,16 +2,13 @@
 
 from typing import Any
 
-import matplotlib
+import numpy as np
+from matplotlib.lines import Line2D
 
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402 (the backend is chosen first)
-import numpy as np  # noqa: E402
-from matplotlib.lines import Line2D  # noqa: E402
-
-from benchmarks.imitation.tables import COLUMNS, final  # noqa: E402
-from benchmarks.shared.intervals import mean_interval  # noqa: E402
-from benchmarks.shared.tables import Frame  # noqa: E402
+from benchmarks.imitation.tables import COLUMNS
+from benchmarks.shared.figures import plt
+from benchmarks.shared.intervals import mean_interval
+from benchmarks.shared.tables import Frame, at_end
 
 X_LABELS = {
     "percent": "Runtime % (of the method's own run)",
@@ -44,7 +41,7 @@ def draw(
             axis.set_xlabel(X_LABELS[x], fontsize=9)
         names = {"cross_entropy": "Test cross-entropy", "macro_f1": "1 - test macro-F1"}
         first.set_ylabel(names[metric])
-    error = final(runs, "macro_f1", ends)
+    error = at_end(runs, "macro_f1", "size", ends)
     error = error.assign(value=1 - error.value)
     bars = figure.add_subplot(grid[2, :])
     _bars(bars, error, labels, colors, ascending=True)

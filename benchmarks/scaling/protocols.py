@@ -8,8 +8,9 @@ import jax
 import numpy as np
 import optax
 
+from benchmarks.scaling.methods import method
 from benchmarks.shared.cell import Cell, Plan
-from benchmarks.shared.method import Method, method
+from benchmarks.shared.method import Method
 from neurojax.data import Dataset, Split, Transitions, by_episode, first_rows, subset
 from neurojax.encodings import Gaussian
 from neurojax.networks import MLP

@@ -1,64 +1,51 @@
 """What the scaling study leaves in its folder: runs, figure, table, fits, record."""
 
-import dataclasses
 from typing import Any
 
 import pandas as pd
 
-from benchmarks.scaling.protocols import PUBLISHED, SIZES, Seed
-from benchmarks.scaling.study import Study
-from benchmarks.shared.figures import four_panels, save_figure
-from benchmarks.shared.record import record
-from benchmarks.shared.store import Row, write_parquet
-from benchmarks.shared.tables import (
+from benchmarks.scaling.figures import curves, four_panels
+from benchmarks.scaling.laws import (
     BUDGET_COLUMNS,
-    Frame,
-    at_end,
-    curves,
     error_of,
     laws_of,
     laws_table,
-    markdown,
-    values_table,
 )
-from neurojax.atomic import write_atomically
+from benchmarks.scaling.protocols import PUBLISHED, SIZES, Seed
+from benchmarks.scaling.study import Study
+from benchmarks.shared.figures import save_figure
+from benchmarks.shared.report import spent_by, write_results
+from benchmarks.shared.store import Row
+from benchmarks.shared.tables import Frame, Table, at_end, values_table
 
 DIGITS = {"match": 4, "cross_entropy": 3, "macro_f1": 4, "return": 1}
+X = {"dataset-size": "size", "width": "parameters", "compute": "flops"}
 
 
 def write_report(study: Study, rows: list[Row], wall_seconds: float) -> None:
-    """Write every file of the folder and print the table."""
-    folder = study.args.out
-    common = {
-        "protocol": study.args.protocol,
-        "axis": study.args.axis,
-        "task": study.dataset.name,
-    }
-    write_parquet(folder / "runs.parquet", [{**common, **row} for row in rows])
+    """Write every file of the folder and print what its figure is drawn of."""
+    args, x = study.args, X[study.args.axis]
     runs: Any = pd.DataFrame(rows)
     runs = runs[~runs.cell.str.startswith("tune-")]
-    x = {"dataset-size": "size", "width": "parameters", "compute": "flops"}
-    laws = _write_figure(study, runs, x[study.args.axis])
-    table = _table(study, runs, laws, x[study.args.axis])
-    write_atomically(folder / "table.md", table.encode())
+    laws = _write_figure(study, runs, x)
     study.store.write_json("fits.json", _as_json(laws))
-    study.store.write_json(
-        "run.json",
-        {
-            **record(),
-            "settings": dataclasses.asdict(study.args),
-            "data": study.dataset.source,
-            "seeds": sorted(int(seed) for seed in runs.seed.unique()),
-            "scales": _scales(rows),
-            "wall_seconds": round(wall_seconds, 1),
-            "compile_seconds": _seconds(rows, "compile_seconds"),
-            "run_core_seconds": _seconds(rows, "seconds", per_run=True),
-        },
-    )
-    print("\n" + table)
-    print(
-        f"Wrote {folder}/figure.png, figure.svg, table.md, fits.json, run.json and "
-        f"runs.parquet in {wall_seconds:.0f} s."
+    of_budgets = _of_budgets(study, runs, "size" if x == "flops" else x)
+    fitted = [laws_table(laws, study.labels, x)] if any(laws.values()) else []
+    tables = [table for tables in of_budgets.values() for table in tables] + fitted
+    if isinstance(study.protocol, Seed):
+        tables += [_flops_table(study, runs), _published_table(study, runs)]
+    else:
+        tables.append(_scales_table(study, runs))
+    common = {"protocol": args.protocol, "axis": args.axis, "task": study.dataset.name}
+    write_results(
+        study.store,
+        args,
+        [{**common, **row} for row in rows],
+        tables,
+        wall_seconds,
+        shown=[*of_budgets.get(args.budget, tables), *fitted],
+        about={"data": study.dataset.source, **spent_by(rows)},
+        also=("figure.png", "figure.svg", "fits.json"),
     )
 
 
@@ -126,36 +113,30 @@ def _title(study: Study, runs: Frame, x: str) -> str:
     )
 
 
-def _table(study: Study, runs: Frame, laws: dict[str, Any], x: str) -> str:
-    parts = []
-    budgets = [None] if isinstance(study.protocol, Seed) else list(BUDGET_COLUMNS)
-    position = "size" if x == "flops" else x
-    for name in budgets:
-        budget = _budget(study, name) if name else None
+def _of_budgets(study: Study, runs: Frame, x: str) -> dict[str, list[Table]]:
+    """Match and return by `x` at each budget; under "" the ends of the reference."""
+    found: dict[str, list[Table]] = {}
+    for name in [""] if isinstance(study.protocol, Seed) else BUDGET_COLUMNS:
+        budget = _budget(study, name)
         for metric in ("match", "return"):
             if not (runs.metric == metric).any():
                 continue
-            frame = at_end(runs, metric, position, budget)
-            amount = f" at {budget[1]:g} {name}" if budget and name else ""
-            heading = f"{metric}{amount}, by {position}"
-            parts.append(values_table(frame, study.labels, DIGITS[metric], heading))
-    if any(laws.values()):
-        parts.append(laws_table(laws, study.labels, x))
-    if isinstance(study.protocol, Seed):
-        parts += [_flops_table(study, runs), _published_table(study, runs)]
-    else:
-        parts.append(f"Tuned scales: {_scales(runs.to_dict('records'))}\n")
-    return "\n".join(parts)
+            frame = at_end(runs, metric, x, budget)
+            amount = f" at {budget[1]:g} {name}" if budget else ""
+            title = f"{metric}{amount}, by {x}"
+            table = values_table(frame, study.labels, DIGITS[metric], title)
+            found.setdefault(name, []).append(table)
+    return found
 
 
-def _flops_table(study: Study, runs: Frame) -> str:
+def _flops_table(study: Study, runs: Frame) -> Table:
     ends = runs[runs.metric == "match"].groupby(["method", "size", "seed"]).last()
     frame = ends.reset_index()
     frame = frame.assign(value=frame.flops / 1e9, x=frame["size"])
     return values_table(frame, study.labels, 5, "GFLOPs, by size")
 
 
-def _published_table(study: Study, runs: Frame) -> str:
+def _published_table(study: Study, runs: Frame) -> Table:
     """Each published single run beside the range of ours over seeds."""
     rows = []
     for name, label in study.labels.items():
@@ -170,21 +151,18 @@ def _published_table(study: Study, runs: Frame) -> str:
                     inside = "yes" if low <= published <= high else "no"
                     rows.append([label, metric, size, published, spread, inside])
     header = ["method", "metric", "size", "published", "ours over seeds", "inside"]
-    return markdown(header, rows)
+    return Table("each published run beside the range of ours", header, rows)
 
 
-def _scales(rows: list[Row]) -> dict[str, float | None]:
-    return {
-        row["method"]: row["scale"]
-        for row in rows
-        if not row.get("cell", "").startswith("tune-")
-    }
-
-
-def _seconds(rows: list[Row], column: str, per_run: bool = False) -> float:
-    frame: Any = pd.DataFrame(rows)
-    runs = ["cell", "seed", "scale"] if per_run else ["cell"]
-    return round(float(frame.groupby(runs, dropna=False)[column].max().sum()), 1)
+def _scales_table(study: Study, runs: Frame) -> Table:
+    """The learning rates and stds that were tuned."""
+    scales = runs.groupby("method").scale.first()
+    rows = [
+        [label, f"{scales[name]:g}"]
+        for name, label in study.labels.items()
+        if pd.notna(scales[name])
+    ]
+    return Table("tuned learning rates and stds", ["method", "scale"], rows)
 
 
 def _as_json(laws: dict[str, Any]) -> dict[str, Any]:

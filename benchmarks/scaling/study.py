@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.scaling.args import Args
+from benchmarks.scaling.methods import method
 from benchmarks.scaling.protocols import Budgets, Fair, Seed, network_of
 from benchmarks.shared.cell import best_scale, cell_job
 from benchmarks.shared.measures import at_play, both, on_rows
-from benchmarks.shared.method import method
 from benchmarks.shared.runner import Job, run_jobs
 from benchmarks.shared.store import Row, Store
 from neurojax.data import Dataset, load

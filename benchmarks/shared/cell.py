@@ -147,9 +147,8 @@ def _line(shown: dict[str, int], rows: list[Row]) -> str:
     for metric, digits in shown.items():
         values = last[last.metric == metric].value
         if len(values):
-            mean, low, high = mean_interval(values.to_numpy())
-            spread = f"[{low:.{digits}f}, {high:.{digits}f}]"
-            parts.append(f"{metric} {mean:.{digits}f} {spread}")
+            interval = mean_interval(values.to_numpy())
+            parts.append(f"{metric} {interval:.{digits}f}")
     return "  ".join(parts)
 
 

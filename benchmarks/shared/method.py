@@ -1,4 +1,4 @@
-"""Training methods by name, and how each meets the imitation problem.
+"""Training methods, and how each meets the imitation problem.
 
 Every method has one number to tune, its `scale`: the learning rate of gradient
 descent, the mutation std of an evolutionary method. It is a leaf of the strategy's
@@ -11,17 +11,12 @@ from functools import cache
 
 import jax
 import jax.numpy as jnp
-import optax
 
-from neurojax.encodings import Gaussian
-from neurojax.names import unknown_name
 from neurojax.problems.imitation import Sampling
-from neurojax.strategies import Evosax, GradientDescent, SimpleES, SimpleGA
+from neurojax.strategies import Evosax
 from neurojax.types import Genotype, Params, State, Strategy
 
-POPULATION_SIZE = 64
 ADAM_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
-SGD_RATES = (1e-2, 3e-2, 1e-1, 3e-1, 1.0)
 MUTATION_STDS = (3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
 
 
@@ -69,20 +64,6 @@ class Method:
         return self.strategy.population_size * forward_flops
 
 
-@cache  # one optimiser object for all cells, so that they share a compiled program
-def method(name: str) -> Method:
-    """The method of that name: one of ours, or any evosax algorithm in snake case.
-
-    Raises:
-        ValueError: naming the nearest names.
-    """
-    if name in OURS:
-        return OURS[name]()
-    if name not in evosax_names():
-        raise unknown_name("--methods", name, [*OURS, *evosax_names()])
-    return evosax_method(name, POPULATION_SIZE, 256)
-
-
 @cache
 def evosax_method(
     name: str,
@@ -92,7 +73,7 @@ def evosax_method(
 ) -> Method:
     """An evosax algorithm, its initial std the number to tune if it has one."""
     strategy = Evosax(name, population_size)
-    has_std = _has_std(name)
+    has_std = _has_std(name, population_size)
     return Method(
         name,
         f"{_class_name(strategy)} (evosax)",
@@ -109,10 +90,10 @@ def _class_name(strategy: Evosax) -> str:
     return algorithm if isinstance(algorithm, str) else algorithm.__name__
 
 
-def _has_std(name: str) -> bool:
+def _has_std(name: str, population_size: int) -> bool:
     """Whether the evosax algorithm takes an initial std."""
     try:
-        Evosax(name, POPULATION_SIZE, params={"std_init": 0.1})
+        Evosax(name, population_size, params={"std_init": 0.1})
     except ValueError:
         return False
     return True
@@ -123,39 +104,3 @@ def evosax_names() -> list[str]:
     from evosax.algorithms import algorithms
 
     return sorted(name.lower() for name in algorithms)
-
-
-def _gradient(
-    name: str,
-    label: str,
-    optimizer: optax.GradientTransformation,
-    rates: tuple[float, ...],
-) -> Method:
-    # An optimiser of rate 1 times `update_scale`: the scale is the learning rate.
-    strategy = GradientDescent(optimizer)
-    return Method(name, label, strategy, 64, "epoch", "update_scale", rates)
-
-
-def _evolution(name: str, label: str, strategy: Strategy) -> Method:
-    return Method(name, label, strategy, 256, "subset", "std", MUTATION_STDS)
-
-
-OURS = {
-    "adam": lambda: _gradient("adam", "Adam", optax.adam(1.0), ADAM_RATES),
-    "sgd": lambda: _gradient("sgd", "SGD", optax.sgd(1.0), SGD_RATES),
-    "simple_ga": lambda: _evolution(
-        "simple_ga", "Simple GA", SimpleGA(POPULATION_SIZE, num_elites=1)
-    ),
-    "simple_ga_adaptive": lambda: _evolution(
-        "simple_ga_adaptive",
-        "Simple GA, adaptive std",
-        SimpleGA(
-            POPULATION_SIZE,
-            num_elites=1,
-            variation=Gaussian(adaptation="lognormal", adaptation_rate=0.1),
-        ),
-    ),
-    "simple_es": lambda: _evolution(
-        "simple_es", "Simple ES", SimpleES(POPULATION_SIZE)
-    ),
-}

@@ -1,7 +1,7 @@
 """Methods compared with a reference, seed by seed.
 
 Runs of one seed share their data, so the difference of two methods varies less over
-seeds than either value; its interval is `_statistics.mean_interval` of the differences.
+seeds than either value; its interval is `mean_interval` of the differences.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.shared.intervals import Interval, mean_interval
-from benchmarks.shared.tables import Frame, markdown
+from benchmarks.shared.tables import Frame, Table
 from neurojax.names import unknown_name
 
 Array = np.ndarray
@@ -108,35 +108,33 @@ def _compared(differences: Array) -> tuple[float, float, float, float]:
     return mean, interval.low, interval.high, sign_flip_p(differences)
 
 
-def comparisons_table(frame: Frame, labels: dict[str, str], digits: int) -> str:
-    """Comparisons in markdown, by x and then by difference; * marks p_holm < 0.05.
+def comparisons_table(
+    frame: Frame, labels: dict[str, str], digits: int, title: str
+) -> Table:
+    """Comparisons by x and then by difference; * marks p_holm < 0.05.
 
     Args:
         frame: what `comparisons` returns.
         labels: names of the methods for a reader.
         digits: of differences and limits, behind the point.
+        title: of the table.
     """
     rows = [
         [
             f"{row.x:g}",
             f"{labels[row.method]} - {labels[row.reference]}",
             row.n,
-            _limits(Interval(row.difference, row.low, row.high), digits),
+            f"{Interval(row.difference, row.low, row.high):+.{digits}f}",
             show_p(row.p),
-            show_p(row.p_holm),
-            "*" if row.p_holm < LEVEL else "",
+            show_p(row.p_holm, is_marked=True),
         ]
         for row in frame.sort_values(["x", "difference"]).itertuples()
     ]
-    header = ["x", "difference", "seeds", "mean and 95 % interval", "p", "p (Holm)", ""]
-    return markdown(header, rows)
+    header = ["x", "difference", "seeds", "mean [95 % interval]", "p", "p (Holm)"]
+    return Table(title, header, rows)
 
 
-def _limits(interval: Interval, digits: int) -> str:
-    mean, low, high = (f"{number:+.{digits}f}" for number in interval)
-    return f"{mean} [{low}, {high}]"
-
-
-def show_p(p: float) -> str:
-    """A p value with three digits and no leading zero."""
-    return "<.001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
+def show_p(p: float, is_marked: bool = False) -> str:
+    """A p value with three digits and no leading zero, if asked * below 0.05."""
+    shown = "<.001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
+    return f"{shown} *" if is_marked and p < LEVEL else shown

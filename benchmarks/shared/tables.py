@@ -1,114 +1,122 @@
-"""The study's numbers as tables: final values at each budget, and fitted laws."""
+"""Numbers as tables: in markdown for a file, and for a terminal of 100 columns."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
-import numpy as np
-import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
 
-from benchmarks.shared.intervals import (
-    Interval,
-    Law,
-    at_budget,
-    fit_law,
-    mean_interval,
-)
+from benchmarks.shared.intervals import at_budget, mean_interval
 
 # A pandas DataFrame; pandas is too loosely typed for a checker to follow.
 Frame = Any
-BUDGET_COLUMNS = {"updates": "generation", "flops": "flops", "seconds": "seconds"}
+WIDTH = 100  # columns of a terminal
+MEANS_ALONE = "means; the intervals are in table.md"
 
 
-def curves(runs: Frame, metric: str, x: str) -> Frame:
-    """Columns method, x, seed, value: a metric along every run."""
-    frame = runs[runs.metric == metric].rename(columns={x: "x"})
-    return frame[["method", "x", "seed", "value"]]
+class Table(NamedTuple):
+    """A title over rows of words and numbers.
+
+    Attributes:
+        title: what the numbers are.
+        header: a word for each column.
+        rows: as many cells each; `mean [low, high]` in one cell.
+        note: what a reader of `table.md` is told besides.
+    """
+
+    title: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    note: str = ""
+
+    def markdown(self) -> str:
+        """The table as it stands in `table.md`."""
+        lines = [self.header, ["---"] * len(self.header), *self.rows]
+        table = "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+        note = f"{self.note}\n\n" if self.note else ""
+        return f"{self.title}:\n\n{note}{table}\n"
 
 
-def at_end(runs: Frame, metric: str, x: str, budget: tuple[str, float] | None) -> Frame:
+def show_tables(tables: Iterable[Table]) -> None:
+    """Print tables; one that is too wide shows limits below means, or means alone."""
+    console = Console(width=WIDTH, highlight=False)
+    for table in tables:
+        words, caption = _fitted(table)
+        shown = RichTable(
+            title=table.title,
+            caption=caption,
+            box=box.SIMPLE_HEAD,
+            title_justify="left",
+        )
+        for column, heading in enumerate(table.header):
+            is_number = all(_is_number(row[column]) for row in words)
+            shown.add_column(heading, justify="right" if is_number else "left")
+        for row in words:
+            shown.add_row(*row)
+        console.print(shown)
+
+
+def _fitted(table: Table) -> tuple[list[list[str]], str | None]:
+    """The cells, shortened until the table fits, and a word if limits were left out."""
+    shortened: list[tuple[Callable[[str], str], str | None]] = [
+        (str, None),
+        (lambda cell: cell.replace(" [", "\n[", 1), None),
+        (lambda cell: cell.partition(" [")[0], MEANS_ALONE),
+    ]
+    for shorten, caption in shortened:
+        words = [[shorten(str(cell)) for cell in row] for row in table.rows]
+        if caption or _width([list(table.header), *words]) <= WIDTH:
+            return words, caption
+    raise AssertionError("the last one has a caption")
+
+
+def _width(rows: list[list[str]]) -> int:
+    """Of the longest line of each column, two spaces between, and a margin."""
+    columns = zip(*rows, strict=True)
+    longest = [
+        max(len(line) for c in column for line in c.split("\n")) for column in columns
+    ]
+    return sum(longest) + 2 * len(longest) + 2
+
+
+def _is_number(cell: str) -> bool:
+    return not cell or cell[0] in "+-.0123456789<N"
+
+
+def at_end(
+    runs: Frame, metric: str, x: str, budget: tuple[str, float] | None = None
+) -> Frame:
     """Columns method, x, seed, value: a metric where each run meets its budget.
 
     `budget` is a column and a number; None takes the last point of each run.
     """
-    frame = runs[runs.metric == metric]
-    rows = []
-    for (method, position, seed), run in frame.groupby(["method", x, "seed"]):
-        run = run.sort_values("generation")
-        value = run.value.iloc[-1]
-        if budget is not None:
-            value = at_budget(run[budget[0]], run.value, budget[1])
-        rows.append({"method": method, "x": position, "seed": seed, "value": value})
-    return pd.DataFrame(rows)
-
-
-def error_of(match: Frame) -> Frame:
-    """The same frame with value replaced by 1 - value."""
-    return match.assign(value=1.0 - match.value)
-
-
-def laws_of(error: Frame) -> dict[str, Law | None]:
-    """One fitted law for each method."""
-    result = {}
-    for method, frame in error.groupby("method"):
-        wide = frame.pivot(index="seed", columns="x", values="value")
-        result[str(method)] = fit_law(wide.columns.to_numpy(), wide.to_numpy())
-    return result
-
-
-def markdown(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """A markdown table."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"
+    run = ["method", x, "seed"]
+    frame = runs[runs.metric == metric].sort_values("generation")
+    if budget is None:
+        ends = frame.groupby(run).value.last(skipna=False)
+    else:
+        column, amount = budget
+        ends = frame.groupby(run)[[column, "value"]].apply(
+            lambda curve: at_budget(curve[column], curve.value, amount)
+        )
+    ends = ends.rename("value").reset_index()
+    return ends.rename(columns={x: "x"})[["method", "x", "seed", "value"]]
 
 
 def values_table(
-    frame: Frame, labels: dict[str, str], digits: int, heading: str
-) -> str:
+    frame: Frame, labels: dict[str, str], digits: int, title: str
+) -> Table:
     """Methods by x, each cell a mean and its 95 % interval."""
     positions = sorted(frame.x.unique())
     rows = []
     for name, label in labels.items():
         of_method = frame[frame.method == name]
         cells = [
-            _cell(mean_interval(of_method[of_method.x == x].value.to_numpy()), digits)
+            f"{mean_interval(of_method[of_method.x == x].value.to_numpy()):.{digits}f}"
             if (of_method.x == x).any()
             else ""
             for x in positions
         ]
         rows.append([label, *cells])
-    return markdown([heading, *(f"{x:g}" for x in positions)], rows)
-
-
-def laws_table(laws: dict[str, Law | None], labels: dict[str, str], x: str) -> str:
-    """Fitted laws with their bootstrap intervals."""
-    rows = []
-    for name, label in labels.items():
-        law = laws.get(name)
-        if law is None:
-            continue
-        # A curve that does not fall says nothing of how steeply it would.
-        is_flat = law.b_limits[0] < 0.01
-        rows.append(
-            [
-                label,
-                "flat" if is_flat else _limits(law.a, law.a_limits, "3g"),
-                "flat" if is_flat else _limits(law.b, law.b_limits, "2f"),
-                _limits(law.c, law.c_limits, "4f"),
-                law.saturates,
-            ]
-        )
-    header = [f"error = a * {x}^-b + c", "a", "b", "c", "saturates"]
-    return markdown(header, rows)
-
-
-def _limits(number: float, limits: tuple[float, float], digits: str) -> str:
-    return f"{number:.{digits}} [{limits[0]:.{digits}}, {limits[1]:.{digits}}]"
-
-
-def _cell(interval: Interval, digits: int) -> str:
-    if not np.isfinite(interval.mean):
-        return "NaN"
-    return (
-        f"{interval.mean:.{digits}f} "
-        f"[{interval.low:.{digits}f}, {interval.high:.{digits}f}]"
-    )
+    return Table(title, ["method", *(f"{x:g}" for x in positions)], rows)

@@ -1,23 +1,17 @@
 """What the study of speed leaves in its folder: timings, tables, record."""
 
-from dataclasses import asdict
-
 from benchmarks.shared.command import start
-from benchmarks.shared.record import record
-from benchmarks.shared.store import Row, write_parquet
+from benchmarks.shared.report import write_results
+from benchmarks.shared.store import Row
+from benchmarks.shared.tables import Table
 from benchmarks.throughput.study import Study
-from neurojax.atomic import write_atomically
 
 
 def write_report(study: Study, rows: list[Row], wall_seconds: float) -> None:
     """Write every file of the folder and print the tables."""
     start("cpu")  # only now: no devices here while others were measured
-    folder = study.args.out
-    write_parquet(folder / "runs.parquet", rows)
-    study.store.write_json("run.json", {**record(), "settings": asdict(study.args)})
-    text = f"{table(rows)}\n\n{steps_table(rows)}".rstrip() + "\n"
-    write_atomically(folder / "table.md", text.encode())
-    print(f"\n{text}\nWrote {folder}/table.md, run.json and runs.parquet.")
+    tables = [found for found in (table(rows), steps_table(rows)) if found.rows]
+    write_results(study.store, study.args, rows, tables, wall_seconds)
 
 
 def _best(rows: list[Row], time: str) -> dict[tuple[str, str], Row]:
@@ -29,46 +23,39 @@ def _best(rows: list[Row], time: str) -> dict[tuple[str, str], Row]:
     return best
 
 
-def table(rows: list[Row]) -> str:
-    """A markdown table; the last column is wall time over that of our fastest."""
-    lines = [
-        "| work | by | wall ms | CPU ms | threads | compile s | times neurojax |",
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
-    ]
+def table(rows: list[Row]) -> Table:
+    """Times of a unit; the last column is wall time over that of our fastest."""
+    lines = []
     fastest = _best(rows, "wall_ms").values()
     for work in dict.fromkeys(row["work"] for row in rows):
         of_work = [row for row in fastest if row["work"] == work]
         ours = [r["wall_ms"] for r in of_work if r["peer"].startswith("neurojax")]
         for row in of_work:
             ratio = f"{row['wall_ms'] / min(ours):.1f}" if ours else ""
-            lines.append(
-                f"| {work} | {row['peer']} | {row['wall_ms']:.4g} | "
-                f"{row['cpu_ms']:.4g} | {row['threads']} | {_compile(row)} | {ratio} |"
-            )
-    return "\n".join(lines)
+            times = f"{row['wall_ms']:.4g}", f"{row['cpu_ms']:.4g}"
+            shown = row["threads"], _compile_seconds(row), ratio
+            lines.append([work, row["peer"], *times, *shown])
+    header = ["work", "by", "wall ms", "CPU ms", "threads", "compile s"]
+    return Table("time of one unit", [*header, "times neurojax"], lines)
 
 
-def steps_table(rows: list[Row]) -> str:
-    """Environment steps per second of the play_* works; "" without any.
+def steps_table(rows: list[Row]) -> Table:
+    """Environment steps per second of the play_* works; no rows without any.
 
     Each rate is that of the best number of threads for it.
     """
-    lines = [
-        "| work | by | M steps per CPU-second | M steps per second | kB per member |",
-        "| --- | --- | ---: | ---: | ---: |",
-    ]
     counted = {r["work"]: r["check"]["steps"] for r in rows if _counts(r)}
     frugal, fast = _best(rows, "cpu_ms"), _best(rows, "wall_ms")
+    lines = []
     for of, row in frugal.items():
         if of[0] in counted:
             per_ms = counted[of[0]] / 1e3
             memory = row["check"].get("bytes_per_member")
-            memory = "" if memory is None else f"{memory / 1e3:.1f}"
-            lines.append(
-                f"| {of[0]} | {of[1]} | {per_ms / row['cpu_ms']:.3g} | "
-                f"{per_ms / fast[of]['wall_ms']:.3g} | {memory} |"
-            )
-    return "\n".join(lines) if counted else ""
+            rates = per_ms / row["cpu_ms"], per_ms / fast[of]["wall_ms"]
+            kilobytes = "" if memory is None else f"{memory / 1e3:.1f}"
+            lines.append([*of, *(f"{rate:.3g}" for rate in rates), kilobytes])
+    header = ["work", "by", "M steps per CPU-second", "M steps per second"]
+    return Table("environment steps", [*header, "kB per member"], lines)
 
 
 def _counts(row: Row) -> bool:
@@ -76,6 +63,6 @@ def _counts(row: Row) -> bool:
     return "steps" in row.get("check", {})
 
 
-def _compile(row: Row) -> str:
+def _compile_seconds(row: Row) -> str:
     seconds = row.get("check", {}).get("compile_s", row["compile_s"])
     return f"{seconds:.1f}" if seconds >= 0.05 else ""

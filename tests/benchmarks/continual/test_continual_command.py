@@ -194,14 +194,14 @@ def test_the_command_writes_tables_and_figures_and_goes_on(tmp_path, folder, cap
     args = Args(data=str(folder), tasks=("MountainCar-v0",), out=tmp_path / "o", **TINY)
     run(args)
     first = capsys.readouterr().out
-    assert "On held-out episodes" in first
+    assert "on held-out episodes" in first
     assert "subject's return" in first
     names = {path.name for path in (tmp_path / "o").glob("*.png")}
     wanted = ("aggregate", "violins", "progress")
     assert names == {f"{name}_MountainCar-v0_synthetic01.png" for name in wanted}
     run(replace(args, inputs=("plain", "info")))
     again = capsys.readouterr().out
-    assert "MountainCar-v0-synthetic01-adam-plain" not in again.split("Data:")[0]
+    assert "MountainCar-v0-synthetic01-adam-plain" not in again.split("on held-out")[0]
     assert (tmp_path / "o" / "impact_MountainCar-v0_synthetic01.png").exists()
     record = json.loads((tmp_path / "o" / "run.json").read_text())
     assert "SYNTHETIC" in record["data"]["MountainCar-v0 synthetic01"]

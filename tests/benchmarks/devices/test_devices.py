@@ -62,15 +62,12 @@ def row(layout, population, seconds):
 
 def test_the_table_compares_with_one_device_at_equal_and_at_equal_shares():
     rows = [row("1x1", 8, 1.0), row("1x1", 16, 2.0), row("2x1", 16, 1.25)]
-    lines = [
-        [c.strip() for c in line.split("|")[1:-1]]
-        for line in table(rows, "1x1").splitlines()
-    ]
-    assert lines[-1][2:] == [
+    lines = table(rows, "1x1").rows
+    assert [str(cell) for cell in lines[-1][2:]] == [
         *("16", "2x1", "0.8", "1.60", "0.80"),  # 2 / 1.25, 1 / 1.25
         *("16", "64"),
     ]
-    assert lines[2][5:7] == ["1.00", "1.00"]
+    assert lines[0][5:7] == ["1.00", "1.00"]
 
 
 @pytest.mark.parametrize(
@@ -105,4 +102,4 @@ def test_the_smoke_run_finds_the_same_on_every_layout(tmp_path):
         survivors = 4 * second["parameters"] * second["population"] // 2
         moved = second["bytes"] - survivors
         assert 0 < moved <= 4 * 6 * second["population"]
-    assert (tmp_path / "table.md").read_text().count("\n") == 8
+    assert (tmp_path / "table.md").read_text().count("\n") == 10

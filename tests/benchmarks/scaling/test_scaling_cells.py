@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from toy import toy_dataset
 
+from benchmarks.scaling.laws import fit_law
+from benchmarks.scaling.methods import method
 from benchmarks.scaling.protocols import Budgets, Fair, Seed, network_of
 from benchmarks.shared import cell as cells
 from benchmarks.shared.cell import Cell, Plan, best_scale, run_cell
-from benchmarks.shared.intervals import at_budget, fit_law, mean_interval
 from benchmarks.shared.measures import on_rows
-from benchmarks.shared.method import method
 from neurojax.data import Dataset
 
 SIZES = (100, 300, 1000, 3000, 10_000, 30_000)
@@ -168,13 +168,3 @@ def test_a_flat_noisy_curve_leaves_the_floor_undecided():
 
 def test_three_sizes_are_too_few_for_a_law():
     assert fit_law(np.array([1, 2, 3]), np.ones((2, 3))) is None
-
-
-def test_a_budget_between_points_is_read_in_log_x():
-    assert at_budget(np.array([10, 1000]), [0.0, 1.0], 100) == pytest.approx(0.5)
-    assert at_budget(np.array([10, 1000]), [0.2, 1.0], 1) == pytest.approx(0.2)
-
-
-def test_the_interval_stays_inside_the_range_of_the_values():
-    interval = mean_interval(np.array([0.9, 1.0, 1.0, 0.99]))
-    assert 0.9 <= interval.low <= interval.mean <= interval.high <= 1.0
