@@ -7,5 +7,8 @@ episodes, plays them again from the same seeds, and compares both with the perso
     python -m benchmarks.continual                        # synthetic subjects, 10 seeds
     python -m benchmarks.continual --data recordings      # what `collect` recorded
     python -m benchmarks.continual --split forward        # the past predicts the future
-    python -m benchmarks.continual --protocol seed        # the study it began with
+    python -m benchmarks.continual --protocol reference        # the study it began with
 """
+
+MINUTES = 17  # on two cores
+FIGURE = "progress_*.png"

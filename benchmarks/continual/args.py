@@ -15,10 +15,10 @@ RATES = {"sgd": 0.1, "adam": 1e-3, "simple_ga_adaptive": 1e-2}
 class Args:
     """People's play predicted and continued, with and without session and run."""
 
-    protocol: Literal["fair", "seed"] = "fair"
+    protocol: Literal["fair", "reference"] = "fair"
     """`fair`: validation picks the checkpoint, one initialisation, no drift of sigma.
-    `seed`: the reference program: no validation, the last network, rate 1e-3, batches
-    of 3200 and the misindexed best of the GA."""
+    `reference`: the program it began with: no validation, the last network, rate 1e-3,
+    batches of 3200 and the misindexed best of the GA."""
     data: str = "synthetic"
     """`synthetic`: made-up subjects, no people. Or a folder of recordings."""
     tasks: tuple[str, ...] = ()
@@ -33,8 +33,8 @@ class Args:
     """What networks are given: `plain` observations; `info`: session and run too;
     `shuffled`: those of another episode, a control; `previous`: the last action;
     `recurrent`: plain, with a memory. Empty: plain and info, and all for adam."""
-    split: Literal["fair", "seed", "forward"] | None = None
-    """Held-out episodes: `seed` a tenth of each session; `fair` the same, with
+    split: Literal["fair", "reference", "forward"] | None = None
+    """Held-out episodes: `reference` a tenth of each session; `fair` the same, with
     validation inside the training sessions; `forward` each session after the first,
     from those before it. Not given: the protocol's."""
     features: Literal["own", "median"] = "own"
@@ -71,10 +71,10 @@ class Args:
         options.at_least(1, self, "seeds", "rollouts", "progress_rollouts")
         if not 1e6 <= self.flops < 1e16:
             raise SystemExit(f"--flops {self.flops:g} must lie in [1e6, 1e16).")
-        if self.protocol == "seed" and self.split == "fair":
+        if self.protocol == "reference" and self.split == "fair":
             raise SystemExit(
-                "--split fair sets validation episodes apart, which --protocol seed "
-                "does not use; leave --split out."
+                "--split fair sets validation episodes apart, which --protocol "
+                "reference does not use; leave --split out."
             )
 
     def smaller(self) -> "Args":

@@ -15,7 +15,7 @@ from neurojax.data.recordings.recording import (
 from neurojax.data.tasks import find_task
 
 Inputs = Literal["plain", "info", "shuffled", "previous", "recurrent"]
-Splits = Literal["seed", "fair", "forward"]
+Splits = Literal["reference", "fair", "forward"]
 
 SPLIT_SEED = 42
 FEW_RUNS = 10  # sessions below it hold out one run, others a tenth
@@ -30,7 +30,8 @@ class Parts(NamedTuple):
     Attributes:
         name: of a part of the chain if there are several.
         train: episodes that are trained on.
-        validation: episodes that choose between checkpoints; empty in the seed split.
+        validation: episodes that choose between checkpoints; empty in the reference
+            split.
         test: episodes that are predicted and played.
     """
 
@@ -72,10 +73,10 @@ def _per_session(
 def parts(recording: Recording, split: Splits) -> list[Parts]:
     """The parts that models are trained on: one, or one for each later session.
 
-    `seed` holds out episodes as the reference did and has no validation. `fair` holds
-    out the same and sets a further tenth of each session's training runs (of sessions
-    with three or more) apart for validation. `forward` trains on the sessions before
-    one and tests on that one, for every session but the first.
+    `reference` holds out episodes as the reference did and has no validation. `fair`
+    holds out the same and sets a further tenth of each session's training runs (of
+    sessions with three or more) apart for validation. `forward` trains on the sessions
+    before one and tests on that one, for every session but the first.
 
     Raises:
         ValueError: if too few episodes or sessions are left, with the remedy.
@@ -90,7 +91,7 @@ def parts(recording: Recording, split: Splits) -> list[Parts]:
             f"{_named(recording)} leaves no episode to train on: each of its "
             f"{len(sessions)} episodes is a session of its own. Record more."
         )
-    if split == "seed":
+    if split == "reference":
         return [Parts("", train, np.empty(0, int), test)]
     return [_validated("", sessions, train, test, recording)]
 
@@ -125,7 +126,7 @@ def _validated(
     if not len(validation):
         raise ValueError(
             f"{_named(recording)} has no session with three training runs, so none "
-            "can be set apart for validation: record more, or use --protocol seed."
+            "can be set apart for validation: record more, or use --protocol reference."
         )
     return Parts(name, train, validation, test)
 

@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.continual.args import RATES, Args
 from benchmarks.continual.parts import Inputs, Parts, examples, parts
 from benchmarks.continual.play import matched, play
-from benchmarks.imitation.methods import FAIR, SEED, Options, method
+from benchmarks.imitation.methods import FAIR, REFERENCE, Options, method
 from benchmarks.shared.cell import Cell, Plan, cell_job
 from benchmarks.shared.lander_play import Played
 from benchmarks.shared.measures import both, on_rows
@@ -124,7 +124,7 @@ class Study:
 
     @property
     def _options(self) -> Options:
-        return SEED if self.args.protocol == "seed" else FAIR
+        return REFERENCE if self.args.protocol == "reference" else FAIR
 
     def _job(self, spec: Spec) -> Job:
         recording = self.recordings[spec.task, spec.subject]
@@ -161,7 +161,7 @@ class Study:
 
     def _cell(self, spec: Spec, network: MLP | GRU, train: Transitions) -> Cell:
         chosen = _method(spec, self._options, len(train.actions))
-        is_published = self.args.protocol == "seed"
+        is_published = self.args.protocol == "reference"
         scale = PUBLISHED_RATE if is_published else RATES[spec.method]
         runs = self.args.seeds
         return Cell(

@@ -11,3 +11,6 @@ targets.
     python -m benchmarks.control --to-target --tasks easy --peers evojax evosax
     python -m benchmarks.control --tasks ant --generations 10 --episodes 1
 """
+
+MINUTES = 120  # on two cores
+FIGURE = "figure.png"

@@ -11,3 +11,6 @@ need a quiet machine with as many cores as devices; bytes and memory are read fr
 compiled program. SimpleGA and SimpleES are made where they are evaluated, evosax's
 Open_ES whole on every device.
 """
+
+MINUTES = 15  # on two cores
+FIGURE = "table.md"

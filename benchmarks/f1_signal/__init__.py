@@ -8,3 +8,6 @@ by: an error that all members share changes no ranking.
     python -m benchmarks.f1_signal --task LunarLander-v3
     python -m benchmarks.f1_signal --steps 0 1000 --batch-sizes 320
 """
+
+MINUTES = 1  # on two cores
+FIGURE = "table.md"

@@ -14,9 +14,9 @@ X = Literal["percent", "updates", "samples", "flops", "seconds"]
 class Args:
     """Gradient descent against neuroevolution in behaviour cloning."""
 
-    protocol: Literal["fair", "seed"] = "fair"
-    """`fair`: the corrected study. `seed`: the reference program, faults included. It
-    decides every option below that is not given."""
+    protocol: Literal["fair", "reference"] = "fair"
+    """`fair`: the corrected study. `reference`: the program it began with, faults
+    included. It decides every option below that is not given."""
     task: str = "CartPole-v1"
     """CartPole-v1 or LunarLander-v3."""
     data: str = "expert"
@@ -30,7 +30,7 @@ class Args:
     seeds: int = 10
     """Independent runs of every cell."""
     budget: Literal["updates", "samples", "flops", "seconds"] | None = None
-    """What ends a run. Not given: flops if fair, the published length if seed."""
+    """What ends a run. Not given: flops if fair, the published length if reference."""
     updates: int = 20_000
     """Gradient steps or generations of a run."""
     samples: float = 1e6
@@ -40,45 +40,48 @@ class Args:
     seconds: float = 4.0
     """Seconds of a run on one device, without compiling and measuring."""
     length: float = 1.0
-    """Share of the published length that the seed protocol runs for."""
+    """Share of the published length that the reference protocol runs for."""
     split: Literal["episode", "transition"] | None = None
-    """`transition` (seed) cuts a shuffle of all rows: neighbours of one episode, nearly
-    equal, are in both parts, so the test error is too small. `episode` (fair) keeps
-    episodes whole: 90 % train, 5 % validation, 5 % test."""
+    """`transition` (reference) cuts a shuffle of all rows: neighbours of one episode,
+    nearly equal, are in both parts, so the test error is too small. `episode` (fair)
+    keeps episodes whole: 90 % train, 5 % validation, 5 % test."""
     ea_batch: int | None = None
-    """Rows of a generation, at most the set. 3200 (seed) is 100 times what SGD sees
-    and makes sets up to 3200 noise-free; 32 (fair) is SGD's own."""
+    """Rows of a generation, at most the set. 3200 (reference) is 100 times what SGD
+    sees and makes sets up to 3200 noise-free; 32 (fair) is SGD's own."""
     ea_init: Literal["same", "wider"] | None = None
-    """`wider` (seed) draws evolution's first weights sqrt(3) wider than SGD's, though
-    meant to be equal; `same` (fair)."""
+    """`wider` (reference) draws evolution's first weights sqrt(3) wider than SGD's,
+    though meant to be equal; `same` (fair)."""
     elites: int | None = None
     """Best members of a GA kept unchanged; 0 in both protocols, so every survivor is
     mutated and the best may be lost."""
     sigma_rule: Literal["multiplicative", "lognormal"] | None = None
-    """`multiplicative` (seed) sigma *= 1 + 0.01 N(0, 1): its logarithm drifts by -5e-5
-    a generation, so searches die out. `lognormal` (fair): no drift, bounds."""
+    """`multiplicative` (reference) sigma *= 1 + 0.01 N(0, 1): its logarithm drifts by
+    -5e-5 a generation, so searches die out. `lognormal` (fair): no drift, bounds."""
     es_start: Literal["population", "mean"] | None = None
-    """`population` (seed) averages 50 independent networks in the first generation,
-    which shrinks them to a fifth; `mean` (fair) scatters around one network."""
+    """`population` (reference) averages 50 independent networks in the first
+    generation, which shrinks them to a fifth; `mean` (fair) scatters around one
+    network."""
     es_ddof: int | None = None
-    """The ES's weights are a softmax of standardised fitness; 1 (seed) divides by the
-    sample's standard deviation, 0 (fair) by the population's: 1 % apart at 50."""
+    """The ES's weights are a softmax of standardised fitness; 1 (reference) divides by
+    the sample's standard deviation, 0 (fair) by the population's: 1 % apart at 50."""
     f1_fitness: Literal["sampled", "expected"] | None = None
-    """F1 as fitness: `sampled` (seed) of actions drawn in 10 trials, for each member
-    anew, whose noise drowns the differences; `expected` (fair) counts, no noise."""
+    """F1 as fitness: `sampled` (reference) of actions drawn in 10 trials, for each
+    member anew, whose noise drowns the differences; `expected` (fair) counts, no
+    noise."""
     reported: Literal["misindexed", "best"] | None = None
-    """`misindexed` (seed) looks up the best member's old index in the sorted
+    """`misindexed` (reference) looks up the best member's old index in the sorted
     population: a random survivor. `best` (fair): lowest training fitness."""
     cadence: Literal["evaluations", "samples"] | None = None
-    """Where runs are measured: `evaluations` (seed) after generations of evolution but
-    epochs of SGD, up to 3125 steps, here 100 of them evenly; `samples` (fair) at the
-    same numbers of rows seen."""
+    """Where runs are measured: `evaluations` (reference) after generations of evolution
+    but epochs of SGD, up to 3125 steps, here 100 of them evenly; `samples` (fair) at
+    the same numbers of rows seen."""
     scales: Literal["published", "tuned"] | None = None
-    """Learning rates and mutation stds: 1e-3 for all (seed), or tuned on validation
-    rows (fair): for every method five values, two seeds, 1000 pairs, the full budget.
-    """
+    """Learning rates and mutation stds: 1e-3 for all (reference), or tuned on
+    validation rows (fair): for every method five values, two seeds, 1000 pairs, the
+    full budget."""
     x: X | None = None
-    """What the curves are drawn against. Not given: the budget; percent if seed."""
+    """What the curves are drawn against. Not given: the budget, or percent if
+    reference."""
     episodes: int = 100
     """Seeded episodes that every final policy plays, greedily."""
     device: Device = "auto"
@@ -121,7 +124,7 @@ class Args:
     def settings(self) -> dict[str, Any]:
         """What decides a cell's results: a folder keeps one set of them."""
         amounts = {"updates", "samples", "flops", "seconds", "length"}
-        default = {"fair": "flops", "seed": "length"}[self.protocol]
+        default = {"fair": "flops", "reference": "length"}[self.protocol]
         amounts.remove(self.budget or default)
         ignored = {"methods", "sizes", "x", "smoke", *amounts}
         return options.settings_without(self, *ignored)

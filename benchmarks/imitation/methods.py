@@ -54,7 +54,7 @@ class Options(NamedTuple):
     scales: Scales
 
 
-SEED = Options(
+REFERENCE = Options(
     split="transition",
     ea_batch=3200,
     ea_init="wider",

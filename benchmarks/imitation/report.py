@@ -38,7 +38,7 @@ def write_report(study: Study, rows: list[Row], wall_seconds: float) -> None:
     values = value_tables(runs, labels, ends, COLUMNS[default])
     compared = statistics(runs, labels, ends)
     tables = [*values, *compared, spent_table(runs, labels)]
-    if args.protocol == "seed":
+    if args.protocol == "reference":
         tables.append(published_table(runs, labels, study.dataset.name))
     common = {"protocol": args.protocol, "task": study.dataset.name}
     write_results(

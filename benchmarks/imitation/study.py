@@ -11,18 +11,15 @@ from benchmarks.imitation.methods import (
     FAIR,
     FAIR_METHODS,
     NINE,
-    SEED,
+    REFERENCE,
     Options,
     method,
     network_of,
 )
 from benchmarks.imitation.protocol import Amounts, Budget, Protocol
 from benchmarks.shared.cell import cell_job
-from benchmarks.shared.lander_play import LANDER_TASK
 from benchmarks.shared.measures import (
     METRICS,
-    Measure,
-    at_lander_play,
     at_play,
     both,
     on_rows,
@@ -56,7 +53,9 @@ class Study:
             ValueError, ImportError, OSError: if an argument cannot be met, with the
                 remedy.
         """
-        methods = args.methods or {"fair": FAIR_METHODS, "seed": NINE}[args.protocol]
+        methods = (
+            args.methods or {"fair": FAIR_METHODS, "reference": NINE}[args.protocol]
+        )
         options = options_of(args)
         for name in methods:
             if name != HYBRID:
@@ -147,14 +146,10 @@ class Study:
                 rows = self.dataset.take(split.validation)
                 validation = on_rows(network, rows, prefix="validation_")
                 test = both(test, validation)
-            measures = Measures(test, validation, self._play(network))
+            play = at_play(network, self.dataset.name, self.args.episodes)
+            measures = Measures(test, validation, play)
             self._measured[network] = measures
         return self._measured[network]
-
-    def _play(self, network: MLP) -> Measure:
-        if self.dataset.name == LANDER_TASK:
-            return at_lander_play(network, self.args.episodes)
-        return at_play(network, self.dataset.name, self.args.episodes)
 
 
 def options_of(args: Args) -> Options:
@@ -163,7 +158,7 @@ def options_of(args: Args) -> Options:
     Raises:
         ValueError: if two of them exclude each other.
     """
-    options = {"fair": FAIR, "seed": SEED}[args.protocol]
+    options = {"fair": FAIR, "reference": REFERENCE}[args.protocol]
     given = {name: getattr(args, name) for name in options._fields}
     options = options._replace(**{n: v for n, v in given.items() if v is not None})
     if options.scales == "tuned" and options.split == "transition":

@@ -5,7 +5,10 @@ growing data sets, networks or budgets, over several seeds; measures the match w
 expert on unseen episodes and the return when the network plays.
 
     python -m benchmarks.scaling                     # the fair protocol, a few minutes
-    python -m benchmarks.scaling --protocol seed     # the study it began with
+    python -m benchmarks.scaling --protocol reference     # the study it began with
     python -m benchmarks.scaling --axis width        # metric against network capacity
     python -m benchmarks.scaling --methods adam simple_ga pgpe --task LunarLander-v3
 """
+
+MINUTES = 8  # on two cores
+FIGURE = "figure.png"

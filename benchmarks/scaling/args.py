@@ -14,8 +14,8 @@ METHODS = ("adam", "sgd", "simple_ga", "simple_es", "snes", "sep_cma_es")
 class Args:
     """Behaviour cloning against data, capacity and compute."""
 
-    protocol: Literal["fair", "seed"] = "fair"
-    """`fair`: same subsets and budgets, tuned scales. `seed`: Adam for 150 epochs
+    protocol: Literal["fair", "reference"] = "fair"
+    """`fair`: same subsets and budgets, tuned scales. `reference`: Adam for 150 epochs
     against a tournament GA for 100 generations, as in the study this began with."""
     axis: Literal["dataset-size", "width", "compute"] = "dataset-size"
     """What grows: training pairs, hidden units (at `--size` pairs), or FLOPs."""
@@ -78,7 +78,7 @@ class Args:
     def settings(self) -> dict[str, Any]:
         """What decides the results: a folder keeps one set of them."""
         ignored = {"budget"}
-        if self.protocol == "seed":  # it brings its own
+        if self.protocol == "reference":  # it brings its own
             ignored |= {"methods", "flops", "updates", "seconds"}
         grown = {"dataset-size": {"widths", "size"}, "width": {"sizes"}}
         ignored |= grown.get(self.axis, {"sizes", "widths"})

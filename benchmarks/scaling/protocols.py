@@ -23,8 +23,8 @@ TUNING_SIZE = 1000
 # With ten scales times seeds, tuning shares the program of ten seeds of the study.
 TUNING_SEEDS = 2
 FIRST_TUNING_SEED = 1000  # apart from the seeds of the study
-SEED_EPOCHS = 150
-SEED_GENERATIONS = 100
+REFERENCE_EPOCHS = 150
+REFERENCE_GENERATIONS = 100
 
 
 class Budgets(NamedTuple):
@@ -107,7 +107,7 @@ class Fair:
 
 
 @dataclass(frozen=True)
-class Seed:
+class Reference:
     """The reference study: Adam for 150 epochs against a tournament GA for 100
     generations, on the first 5000 rows as the test set.
 
@@ -123,14 +123,14 @@ class Seed:
     METHODS = ("adam", "tournament_ga")
 
     @staticmethod
-    def of(dataset: Dataset, seeds: int, num_test: int = 5000) -> "Seed":
+    def of(dataset: Dataset, seeds: int, num_test: int = 5000) -> "Reference":
         """Take the first rows as the test set."""
-        return Seed(dataset, first_rows(dataset, num_test), seeds)
+        return Reference(dataset, first_rows(dataset, num_test), seeds)
 
     def cell(self, name: str, network: MLP, size: int) -> Cell:
         """One method at one size, all seeds."""
         is_adam = name == "adam"
-        chosen = _SEED_METHODS[name]
+        chosen = _REFERENCE_METHODS[name]
         seeds = range(self.seeds)
         # Different subsets for the two methods, as in the reference program.
         subsets = [
@@ -149,9 +149,9 @@ class Seed:
 
     def plan(self, cell: Cell) -> Plan:
         """Measured at a geometric grid and at the end."""
-        last = SEED_GENERATIONS + 1
+        last = REFERENCE_GENERATIONS + 1
         if cell.method.uses_gradient:
-            last = SEED_EPOCHS * -(-cell.size // 64)
+            last = REFERENCE_EPOCHS * -(-cell.size // 64)
         grid, point = {last}, FIRST_POINT
         while point < last:
             grid.add(point)
@@ -159,7 +159,7 @@ class Seed:
         return Plan(tuple(sorted(grid)))
 
 
-_SEED_METHODS = {
+_REFERENCE_METHODS = {
     "adam": Method(
         "adam",
         "Adam",

@@ -11,7 +11,7 @@ from benchmarks.scaling.laws import (
     laws_of,
     laws_table,
 )
-from benchmarks.scaling.protocols import PUBLISHED, SIZES, Seed
+from benchmarks.scaling.protocols import PUBLISHED, SIZES, Reference
 from benchmarks.scaling.study import Study
 from benchmarks.shared.figures import save_figure
 from benchmarks.shared.report import spent_by, write_results
@@ -32,7 +32,7 @@ def write_report(study: Study, rows: list[Row], wall_seconds: float) -> None:
     of_budgets = _of_budgets(study, runs, "size" if x == "flops" else x)
     fitted = [laws_table(laws, study.labels, x)] if any(laws.values()) else []
     tables = [table for tables in of_budgets.values() for table in tables] + fitted
-    if isinstance(study.protocol, Seed):
+    if isinstance(study.protocol, Reference):
         tables += [_flops_table(study, runs), _published_table(study, runs)]
     else:
         tables.append(_scales_table(study, runs))
@@ -50,8 +50,8 @@ def write_report(study: Study, rows: list[Row], wall_seconds: float) -> None:
 
 
 def _budget(study: Study, name: str | None = None) -> tuple[str, float] | None:
-    """The column and the number of a budget; None for the seed protocol."""
-    if isinstance(study.protocol, Seed):
+    """The column and the number of a budget; None for the reference protocol."""
+    if isinstance(study.protocol, Reference):
         return None
     name = name or study.args.budget
     return BUDGET_COLUMNS[name], float(getattr(study.args, name))
@@ -74,7 +74,7 @@ def _write_figure(study: Study, runs: Frame, x: str) -> dict[str, Any]:
     else:
         error = error_of(at_end(runs, "match", x, budget))
         laws = laws_of(error)
-        along = _against_flops(runs, x, isinstance(study.protocol, Seed))
+        along = _against_flops(runs, x, isinstance(study.protocol, Reference))
         panels = [
             (at_end(runs, "match", x, budget), x, "match"),
             (at_end(runs, second, x, budget), x, second),
@@ -97,7 +97,7 @@ def _against_flops(runs: Frame, x: str, ends_only: bool) -> Frame:
 def _title(study: Study, runs: Frame, x: str) -> str:
     args, seeds = study.args, runs.seed.nunique()
     protocol = f"{study.dataset.name}, {args.protocol} protocol, {seeds} seeds"
-    if isinstance(study.protocol, Seed):
+    if isinstance(study.protocol, Reference):
         return f"{protocol}; mean and 95 % interval"
     limit = {
         "flops": f"{args.flops:.2g} FLOPs",
@@ -116,7 +116,7 @@ def _title(study: Study, runs: Frame, x: str) -> str:
 def _of_budgets(study: Study, runs: Frame, x: str) -> dict[str, list[Table]]:
     """Match and return by `x` at each budget; under "" the ends of the reference."""
     found: dict[str, list[Table]] = {}
-    for name in [""] if isinstance(study.protocol, Seed) else BUDGET_COLUMNS:
+    for name in [""] if isinstance(study.protocol, Reference) else BUDGET_COLUMNS:
         budget = _budget(study, name)
         for metric in ("match", "return"):
             if not (runs.metric == metric).any():

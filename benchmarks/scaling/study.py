@@ -6,12 +6,13 @@ from typing import Any
 
 from benchmarks.scaling.args import Args
 from benchmarks.scaling.methods import method
-from benchmarks.scaling.protocols import Budgets, Fair, Seed, network_of
+from benchmarks.scaling.protocols import Budgets, Fair, Reference, network_of
 from benchmarks.shared.cell import best_scale, cell_job
 from benchmarks.shared.measures import at_play, both, on_rows
 from benchmarks.shared.runner import Job, run_jobs
 from benchmarks.shared.store import Row, Store
 from neurojax.data import Dataset, load
+from neurojax.data.tasks import EXPERT_TASKS
 
 HIDDEN = (64, 32)
 SHOWN = {"match": 4, "validation_match": 4, "return": 1}
@@ -23,7 +24,7 @@ class Study:
 
     args: Args
     dataset: Dataset
-    protocol: Fair | Seed
+    protocol: Fair | Reference
     store: Store
 
     @staticmethod
@@ -45,7 +46,7 @@ class Study:
     @property
     def labels(self) -> dict[str, str]:
         """The methods in order, with their names for a reader."""
-        if isinstance(self.protocol, Seed):
+        if isinstance(self.protocol, Reference):
             return {"adam": "Adam", "tournament_ga": "Tournament GA"}
         return {name: method(name).label for name in self.args.methods}
 
@@ -55,8 +56,8 @@ class Study:
 
     def _num_jobs(self) -> int:
         per_method = len(self._grid())
-        if isinstance(self.protocol, Seed):
-            return per_method * len(Seed.METHODS)
+        if isinstance(self.protocol, Reference):
+            return per_method * len(Reference.METHODS)
         tuned = sum(bool(method(name).scales) for name in self.args.methods)
         return per_method * len(self.args.methods) + tuned
 
@@ -68,7 +69,7 @@ class Study:
             if network not in measures:
                 measures[network] = self._measure(network)
             for name in self.labels:
-                if isinstance(self.protocol, Seed):
+                if isinstance(self.protocol, Reference):
                     cell = self.protocol.cell(name, network, size)
                 else:
                     if name not in scales:
@@ -103,14 +104,15 @@ class Study:
 
     def _measure(self, network: Any) -> Any:
         rows = on_rows(network, self.dataset.take(self.protocol.split.test))
-        if self.args.task != "CartPole-v1":
+        task = self.dataset.name
+        if task not in EXPERT_TASKS:  # a file says nothing of its simulator
             return rows
-        return both(rows, at_play(network, self.args.task, self.args.episodes))
+        return both(rows, at_play(network, task, self.args.episodes))
 
 
-def _protocol(args: Args, dataset: Dataset, longest: int) -> Fair | Seed:
-    if args.protocol == "seed":
-        protocol = Seed.of(dataset, args.seeds)
+def _protocol(args: Args, dataset: Dataset, longest: int) -> Fair | Reference:
+    if args.protocol == "reference":
+        protocol = Reference.of(dataset, args.seeds)
     else:
         budgets = Budgets(args.updates, args.flops, args.seconds)
         protocol = Fair.of(dataset, args.seeds, budgets, longest)

@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from benchmarks.shared.lander_play import play_lander
+from benchmarks.shared.lander_play import LANDER_TASK, play_lander
 from neurojax.data import Transitions
 from neurojax.environments import Gymnax
 from neurojax.networks import MLP
@@ -14,6 +14,7 @@ from neurojax.problems import Control, Imitation
 from neurojax.types import Network
 
 Measure = Callable[[Any], dict[str, np.ndarray]]
+Returns = Callable[[Any], Any]  # of networks: the mean return of each
 
 METRICS = ("accuracy", "cross_entropy", "macro_f1")
 EPISODE_SEED = 2026  # the same episodes for every network of every method
@@ -50,27 +51,35 @@ def on_rows(
 def at_play(
     network: MLP, task: str, num_episodes: int, seed: int = EPISODE_SEED
 ) -> Measure:
-    """Mean return over seeded episodes, greedy, as `return`."""
+    """Mean return over seeded episodes, greedy, as `return`.
+
+    In LunarLander episode i is that of gymnasium with the seed `seed + i`; in other
+    tasks, which are gymnax's, the seed is JAX's.
+    """
+    play = _in_lander if task == LANDER_TASK else _in_gymnax
+    returns = play(network, task, num_episodes, seed)
+
+    def measure(weights: Any) -> dict[str, np.ndarray]:
+        return {"return": np.asarray(returns(weights))}
+
+    return measure
+
+
+def _in_gymnax(network: MLP, task: str, num_episodes: int, seed: int) -> Returns:
     problem = Control(Gymnax(task), network, num_episodes)
     key = jax.random.key(seed)
-    evaluate = jax.jit(lambda weights: problem.eval(key, weights, ())[2]["return"])
-
-    def measure(weights: Any) -> dict[str, np.ndarray]:
-        return {"return": np.asarray(evaluate(weights))}
-
-    return measure
+    return jax.jit(lambda weights: problem.eval(key, weights, ())[2]["return"])
 
 
-def at_lander_play(network: MLP, num_episodes: int) -> Measure:
-    """As `at_play`, in LunarLander; episode i is gymnasium's `EPISODE_SEED + i`."""
-    keys = jax.random.split(jax.random.key(EPISODE_SEED), (num_episodes, 1))
-    seeds = range(EPISODE_SEED, EPISODE_SEED + num_episodes)
+def _in_lander(network: MLP, task: str, num_episodes: int, seed: int) -> Returns:
+    keys = jax.random.split(jax.random.key(seed), (num_episodes, 1))
+    seeds = range(seed, seed + num_episodes)
 
-    def measure(weights: Any) -> dict[str, np.ndarray]:
+    def returns(weights: Any) -> np.ndarray:
         played = play_lander(network, weights, seeds, keys, greedy=True)
-        return {"return": played.returns.mean((1, 2))}
+        return played.returns.mean((1, 2))
 
-    return measure
+    return returns
 
 
 def both(*measures: Measure) -> Measure:

@@ -14,6 +14,7 @@ import safetensors.numpy
 from neurojax.atomic import write_atomically
 
 Row = dict[str, Any]
+OLD_REFERENCE = "seed"  # what a folder of version 0.1 calls it
 
 
 class Store:
@@ -115,6 +116,9 @@ def write_parquet(path: Path, rows: list[Row]) -> None:
 def _refuse_other_settings(
     folder: Path, found: dict[str, Any], wanted: dict[str, Any]
 ) -> None:
+    for name in ("protocol", "split"):
+        if found.get(name) == OLD_REFERENCE:
+            found[name] = "reference"
     differing = [
         f"{name}: {found.get(name)!r} there, {wanted.get(name)!r} now"
         for name in sorted(found.keys() | wanted.keys())

@@ -1,11 +1,13 @@
 """Numbers as tables: in markdown for a file, and for a terminal of 100 columns."""
 
-from collections.abc import Callable, Iterable, Sequence
+import textwrap
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
+from rich.text import Text
 
 from benchmarks.shared.intervals import at_budget, mean_interval
 
@@ -47,37 +49,43 @@ def show_tables(tables: Iterable[Table]) -> None:
             title=table.title,
             caption=caption,
             box=box.SIMPLE_HEAD,
+            pad_edge=False,
             title_justify="left",
+            caption_justify="left",
         )
-        for column, heading in enumerate(table.header):
-            is_number = all(_is_number(row[column]) for row in words)
+        headings = map(_wrapped, table.header, _longest(words))
+        for heading, column in zip(headings, zip(*words, strict=True), strict=True):
+            is_number = all(map(_is_number, column))
             shown.add_column(heading, justify="right" if is_number else "left")
         for row in words:
-            shown.add_row(*row)
+            shown.add_row(*map(Text, row))  # not markup: limits stand in brackets
         console.print(shown)
 
 
 def _fitted(table: Table) -> tuple[list[list[str]], str | None]:
     """The cells, shortened until the table fits, and a word if limits were left out."""
-    shortened: list[tuple[Callable[[str], str], str | None]] = [
-        (str, None),
-        (lambda cell: cell.replace(" [", "\n[", 1), None),
-        (lambda cell: cell.partition(" [")[0], MEANS_ALONE),
-    ]
-    for shorten, caption in shortened:
-        words = [[shorten(str(cell)) for cell in row] for row in table.rows]
-        if caption or _width([list(table.header), *words]) <= WIDTH:
-            return words, caption
-    raise AssertionError("the last one has a caption")
+    whole = [[str(cell) for cell in row] for row in table.rows]
+    below = [[cell.replace(" [", "\n[", 1) for cell in row] for row in whole]
+    means = [[cell.partition(" [")[0] for cell in row] for row in whole]
+    for words in (whole, below):
+        headings = map(_wrapped, table.header, _longest(words))
+        longest = _longest([list(headings), *words])
+        if sum(longest) + 2 * len(longest) <= WIDTH:
+            return words, None
+    return means, MEANS_ALONE if means != whole else None
 
 
-def _width(rows: list[list[str]]) -> int:
-    """Of the longest line of each column, two spaces between, and a margin."""
+def _longest(rows: list[list[str]]) -> list[int]:
+    """The length of the longest line of each column."""
     columns = zip(*rows, strict=True)
-    longest = [
+    return [
         max(len(line) for c in column for line in c.split("\n")) for column in columns
     ]
-    return sum(longest) + 2 * len(longest) + 2
+
+
+def _wrapped(heading: str, width: int) -> str:
+    """A heading no wider than its column, unless a word of it is."""
+    return textwrap.fill(heading, max(width, 1), break_long_words=False)
 
 
 def _is_number(cell: str) -> bool:

@@ -45,8 +45,8 @@ WORKS: dict[str, tuple[Rival, ...]] = {
     "ga_f1_3200": (*_ours(None, "table"), *TORCH),
     "ga_f1_32": (*_ours(None, "table"), *TORCH),
     "sgd_32": (*_ours(None), *TORCH),
-    "seed_ga": (*_ours(None, "table"), Rival("torch")),
-    "seed_sgd": (*_ours(None), Rival("torch")),
+    "reference_ga": (*_ours(None, "table"), Rival("torch")),
+    "reference_sgd": (*_ours(None), Rival("torch")),
     "sweep_dl": (*_ours(None), Rival("torch")),
     "sweep_ga": (*_ours(None), Rival("torch")),
     "cartpole": (

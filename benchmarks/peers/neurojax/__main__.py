@@ -1,9 +1,8 @@
 """neurojax's own side of the comparison: `train` as its users call it.
 
 `--variant table` or `rbg` takes that noise source instead of threefry; `--threads 2`
-spreads the members over two devices where that pays (batch 3200, seed_ga, CartPole, the
-sweep).
-"""
+spreads the members over two devices where that pays (batch 3200, reference_ga,
+CartPole, the sweep)."""
 
 from functools import partial
 
@@ -15,7 +14,7 @@ def works() -> dict[str, Build]:
     from benchmarks.shared.command import start
 
     start("cpu")
-    from benchmarks.peers.neurojax import reference as seed
+    from benchmarks.peers.neurojax import reference
     from benchmarks.peers.neurojax import works as ours
     from benchmarks.peers.neurojax.play import plays
 
@@ -29,8 +28,8 @@ def works() -> dict[str, Build]:
         | plays()
         | {
             "sgd_32": ours.sgd,
-            "seed_ga": seed.seed_ga,
-            "seed_sgd": seed.seed_sgd,
+            "reference_ga": reference.reference_ga,
+            "reference_sgd": reference.reference_sgd,
             "cartpole": ours.cartpole,
             "sweep_dl": ours.sweep_dl,
             "sweep_ga": ours.sweep_ga,

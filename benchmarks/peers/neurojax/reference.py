@@ -23,7 +23,7 @@ NUM_STEPS = 313  # of an epoch: 10 000 pairs in batches of 32, the last of 16
 CHUNK = 10  # units in one call of `train`, which hide its cost
 
 
-def seed_ga(options: Options) -> Work:
+def reference_ga(options: Options) -> Work:
     """A unit is a generation of the self-adaptive GA and the test of its best."""
     pairs, test_pairs = train_and_test(100_000)
     noise: Any = options.variant or "threefry"
@@ -38,7 +38,7 @@ def seed_ga(options: Options) -> Work:
     return _units(system, num_steps=1)
 
 
-def seed_sgd(options: Options) -> Work:
+def reference_sgd(options: Options) -> Work:
     """A unit is an epoch of SGD and a test."""
     pairs, test_pairs = train_and_test(10_000)
     system = Evolution(

@@ -14,8 +14,7 @@ from benchmarks.peers.command import Build, command
 
 def works() -> dict[str, Build]:
     """The works by name. Imports torch."""
-    from benchmarks.peers.torch import evolution, gradient, sweep
-    from benchmarks.peers.torch import reference as seed
+    from benchmarks.peers.torch import evolution, gradient, reference, sweep
 
     return {
         f"{name}_{batch_size}": partial(evolution.work, name, batch_size)
@@ -23,8 +22,8 @@ def works() -> dict[str, Build]:
         for batch_size in (3200, 32)
     } | {
         "sgd_32": gradient.sgd,
-        "seed_ga": seed.seed_ga,
-        "seed_sgd": seed.seed_sgd,
+        "reference_ga": reference.reference_ga,
+        "reference_sgd": reference.reference_sgd,
         "sweep_dl": sweep.sweep_dl,
         "sweep_ga": sweep.sweep_ga,
     }

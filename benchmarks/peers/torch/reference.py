@@ -74,7 +74,7 @@ class Evaluation:
         }
 
 
-def seed_ga(options: Options) -> Work:
+def reference_ga(options: Options) -> Work:
     """A unit is a generation of the self-adaptive GA and the test of its best."""
     (observations, labels), evaluation = _start(options, 100_000)
     torch.set_grad_enabled(False)
@@ -90,7 +90,7 @@ def seed_ga(options: Options) -> Work:
     return Work(_times(generation), evaluation.check)
 
 
-def seed_sgd(options: Options) -> Work:
+def reference_sgd(options: Options) -> Work:
     """A unit is an epoch of SGD and a test."""
     pairs, evaluation = _start(options, 10_000)
     learner = Learner(loader_batches(*pairs))

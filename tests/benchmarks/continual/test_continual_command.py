@@ -52,7 +52,7 @@ def folder(tmp_path):
         ({"progress_rollouts": 0}, "--progress-rollouts 0"),
         ({"flops": 0.0}, "--flops 0"),
         ({"flops": float("nan")}, "--flops nan"),
-        ({"protocol": "seed", "split": "fair"}, "--split fair"),
+        ({"protocol": "reference", "split": "fair"}, "--split fair"),
     ],
 )
 def test_senseless_arguments_are_refused(changes, message, tmp_path):
@@ -212,7 +212,7 @@ def test_the_command_writes_tables_and_figures_and_goes_on(tmp_path, folder, cap
     "changes",
     [
         {"split": "forward"},
-        {"protocol": "seed", "methods": ("simple_ga_adaptive",)},
+        {"protocol": "reference", "methods": ("simple_ga_adaptive",)},
         {"inputs": ("recurrent", "previous", "shuffled"), "features": "median"},
     ],
 )

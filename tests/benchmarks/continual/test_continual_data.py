@@ -82,7 +82,7 @@ def test_features_lie_evenly_in_order(runs, values):
     np.testing.assert_allclose(features(recording(*runs)), values)
 
 
-@pytest.mark.parametrize("split", ["seed", "fair"])
+@pytest.mark.parametrize("split", ["reference", "fair"])
 def test_every_episode_is_in_one_part(split):
     (found,) = parts(recording(12, 5, 1, 20), split)
     together = np.concatenate(found[1:])

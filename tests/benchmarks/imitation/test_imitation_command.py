@@ -14,7 +14,7 @@ import pytest
 from toy import toy_dataset
 
 from benchmarks.imitation.args import Args
-from benchmarks.imitation.methods import FAIR, SEED
+from benchmarks.imitation.methods import FAIR, REFERENCE
 from benchmarks.imitation.study import Study, options_of, sizes_of
 from benchmarks.shared.command import run_study
 from benchmarks.shared.store import Store
@@ -73,7 +73,7 @@ def refused(file: Path, **changes) -> str:
             ("--methods hybrid", "--budget flops"),
         ),
         (
-            {"methods": ("hybrid",), "protocol": "seed"},
+            {"methods": ("hybrid",), "protocol": "reference"},
             ("--methods hybrid", "--protocol fair"),
         ),
     ],
@@ -95,8 +95,8 @@ def test_a_damaged_data_file_is_named(tmp_path):
 
 def test_a_folder_of_other_settings_is_refused_and_kept(tmp_path):
     Store(tmp_path, Args().settings(), resume=True).finish("cell", [{"a": 1}])
-    with pytest.raises(SystemExit, match="protocol: 'fair' there, 'seed' now"):
-        Store(tmp_path, Args(protocol="seed").settings(), resume=True)
+    with pytest.raises(SystemExit, match="protocol: 'fair' there, 'reference' now"):
+        Store(tmp_path, Args(protocol="reference").settings(), resume=True)
     kept = Store(tmp_path, Args().settings(), resume=True)
     assert kept.finished("cell") == [{"a": 1}]
 
@@ -145,7 +145,7 @@ def test_ninety_per_cent_is_cut_to_the_training_rows(tmp_path, file):
 
 
 def test_each_option_may_be_taken_from_the_other_protocol():
-    for name, value in SEED._asdict().items():
+    for name, value in REFERENCE._asdict().items():
         if name in ("split", "scales"):  # tuning needs validation rows
             continue
         options = options_of(Args(**{name: value}))

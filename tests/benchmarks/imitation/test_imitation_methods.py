@@ -12,7 +12,7 @@ from benchmarks.imitation.methods import (
     FAIR,
     FAIR_METHODS,
     NINE,
-    SEED,
+    REFERENCE,
     Misindexed,
     method,
     network_of,
@@ -47,7 +47,7 @@ def protocol_of(dataset, options, amounts, sizes=(100, 1000), seeds=2) -> Protoc
 def test_the_nine_methods_have_the_references_settings():
     assert len(NINE) == 9
     for name in NINE[1:]:
-        chosen = method(name, SEED, 100_000)
+        chosen = method(name, REFERENCE, 100_000)
         assert chosen.strategy.population_size == 50
         assert chosen.strategy.variation.std == 1e-3
         assert chosen.batch_size == 3200
@@ -56,13 +56,13 @@ def test_the_nine_methods_have_the_references_settings():
         assert chosen.objective == (
             "sampled_macro_f1" if name.endswith("_f1") else "cross_entropy"
         )
-    assert method("simple_ga_fixed", SEED, 1).strategy.num_elites == 0
-    assert method("simple_es_fixed", SEED, 1).strategy.start == "population"
+    assert method("simple_ga_fixed", REFERENCE, 1).strategy.num_elites == 0
+    assert method("simple_es_fixed", REFERENCE, 1).strategy.start == "population"
 
 
 def test_a_batch_as_large_as_the_set_is_the_whole_set():
-    assert method("simple_ga_fixed", SEED, 3200).batch_size is None
-    assert method("simple_ga_fixed", SEED, 3201).batch_size == 3200
+    assert method("simple_ga_fixed", REFERENCE, 3200).batch_size is None
+    assert method("simple_ga_fixed", REFERENCE, 3201).batch_size == 3200
 
 
 def test_evolution_starts_sqrt_three_wider_where_the_reference_did():
@@ -70,8 +70,8 @@ def test_evolution_starts_sqrt_three_wider_where_the_reference_did():
         weights = network_of(name, 2000, 2, options).init(jax.random.key(0))
         return float(np.std(weights[0].kernel))
 
-    narrow = std("sgd", SEED)
-    assert std("simple_ga_fixed", SEED) / narrow == pytest.approx(3**0.5, rel=0.01)
+    narrow = std("sgd", REFERENCE)
+    assert std("simple_ga_fixed", REFERENCE) / narrow == pytest.approx(3**0.5, rel=0.01)
     assert std("simple_ga_fixed", FAIR) == narrow
 
 
@@ -87,14 +87,14 @@ def test_the_misindexed_best_has_the_rank_of_the_bests_old_index():
     "size, epochs", [(100_000, 5000), (10_000, 39_500), (1000, 58_000), (100, 65_000)]
 )
 def test_the_lengths_of_gradient_descent_are_the_calibrated_ones(large, size, epochs):
-    protocol = protocol_of(large, SEED, PUBLISHED, (size,), seeds=1)
+    protocol = protocol_of(large, REFERENCE, PUBLISHED, (size,), seeds=1)
     cell = protocol.cell("sgd", size, 1e-3)
     steps = -(-size // 32)
     assert published_length(cell) / steps == pytest.approx(epochs, rel=0.08)
 
 
 def test_the_reference_is_measured_at_epochs_and_at_generations(large):
-    protocol = protocol_of(large, SEED, PUBLISHED)
+    protocol = protocol_of(large, REFERENCE, PUBLISHED)
     sgd = protocol.plan(protocol.cell("sgd", 1000, 1e-3)).points
     assert len(sgd) == 100 and all(point % 32 == 0 for point in sgd)
     ga = protocol.plan(protocol.cell("simple_ga_fixed", 1000, 1e-3)).points
@@ -141,7 +141,7 @@ def test_tuning_does_not_depend_on_the_sizes_asked_for(large):
 
 
 def test_nothing_is_tuned_with_published_scales(large):
-    protocol = protocol_of(large, SEED, PUBLISHED)
+    protocol = protocol_of(large, REFERENCE, PUBLISHED)
     assert protocol.tuning_cells("sgd") == []
     assert protocol.scale("sgd", []) == protocol.scale(NINE[1], []) == 1e-3
     assert protocol.scale(EVOSAX[2], []) is None  # as evosax has it

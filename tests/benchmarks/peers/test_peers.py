@@ -93,10 +93,10 @@ def test_torch_evolution_lowers_the_loss(name, variant):
 
 
 @pytest.mark.parametrize(
-    "work", [pytest.param("seed_ga", marks=pytest.mark.slow), "seed_sgd"]
+    "work", [pytest.param("reference_ga", marks=pytest.mark.slow), "reference_sgd"]
 )
 @pytest.mark.parametrize("peer", ["neurojax", "torch"])
-def test_seed_works_train_and_test(peer, work):
+def test_reference_works_train_and_test(peer, work):
     if peer == "torch":
         pytest.importorskip("torch")
         pytest.importorskip("sklearn")

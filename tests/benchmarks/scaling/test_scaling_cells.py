@@ -7,7 +7,7 @@ from toy import toy_dataset
 
 from benchmarks.scaling.laws import fit_law
 from benchmarks.scaling.methods import method
-from benchmarks.scaling.protocols import Budgets, Fair, Seed, network_of
+from benchmarks.scaling.protocols import Budgets, Fair, Reference, network_of
 from benchmarks.shared import cell as cells
 from benchmarks.shared.cell import Cell, Plan, best_scale, run_cell
 from benchmarks.shared.measures import on_rows
@@ -35,8 +35,10 @@ def large() -> Dataset:
 @pytest.mark.parametrize(
     "size, adam, ga", list(zip(SIZES, ADAM_FLOPS, GA_FLOPS, strict=True))
 )
-def test_flops_of_the_seed_protocol_equal_the_published_ones(large, size, adam, ga):
-    protocol = Seed.of(large, seeds=1)
+def test_flops_of_the_reference_protocol_equal_the_published_ones(
+    large, size, adam, ga
+):
+    protocol = Reference.of(large, seeds=1)
     network = network_of(large, (64, 32))
     for name, published in (("adam", adam), ("tournament_ga", ga)):
         cell = protocol.cell(name, network, size)
@@ -44,7 +46,7 @@ def test_flops_of_the_seed_protocol_equal_the_published_ones(large, size, adam, 
 
 
 def test_a_partial_batch_counts_only_its_rows(large):
-    cell = Seed.of(large, seeds=1).cell("adam", network_of(large, (5, 3)), 100)
+    cell = Reference.of(large, seeds=1).cell("adam", network_of(large, (5, 3)), 100)
     assert [cell.samples(g) for g in (1, 2, 3, 4)] == [64, 100, 164, 200]
 
 

@@ -76,6 +76,16 @@ def test_a_folder_of_other_settings_is_refused_and_kept(tmp_path):
     assert kept.finished("cell") == [{"a": 1}]
 
 
+def test_a_folder_that_calls_the_reference_seed_stays_valid(tmp_path):
+    settings = Args(protocol="reference").settings()
+    Store(tmp_path, settings | {"protocol": "seed"}, resume=True).finish(
+        "c", [{"a": 1}]
+    )
+    assert Store(tmp_path, settings, resume=True).finished("c") == [{"a": 1}]
+    with pytest.raises(SystemExit, match="protocol: 'reference' there, 'fair' now"):
+        Store(tmp_path, settings | {"protocol": "fair"}, resume=True)
+
+
 def test_no_resume_forgets_the_finished_cells(tmp_path):
     Store(tmp_path, {"a": 1}, resume=True).finish("cell", [{"a": 1}])
     assert Store(tmp_path, {"a": 2}, resume=False).finished("cell") is None
@@ -131,8 +141,8 @@ def test_smoke_keeps_the_methods_and_shrinks_the_rest():
 
 def test_options_that_do_not_matter_do_not_part_folders():
     def same(**changes) -> bool:
-        args = Args(**changes, protocol="seed")
-        return args.settings() == Args(protocol="seed").settings()
+        args = Args(**changes, protocol="reference")
+        return args.settings() == Args(protocol="reference").settings()
 
     assert same(flops=1.0, methods=("sgd",), out=Path("elsewhere"), widths=(3,))
     assert not same(sizes=(100,))

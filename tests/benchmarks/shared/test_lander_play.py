@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.shared.lander_play import LANDER_TASK, PLACES, play_lander
-from benchmarks.shared.measures import EPISODE_SEED, at_lander_play
+from benchmarks.shared.measures import EPISODE_SEED, at_play
 from neurojax.data.experts.expert import policy_path
 from neurojax.data.experts.policy import greedy_actions, load_policy
 from neurojax.data.tasks import find_expert_task
@@ -85,7 +85,7 @@ def test_the_measure_is_the_mean_of_its_seeds():
     network, weights, _ = population()
     seeds = range(EPISODE_SEED, EPISODE_SEED + 4)
     played = play_lander(network, weights, seeds, keys(4), greedy=True)
-    measured = at_lander_play(network, 4)(jax.tree.map(jnp.asarray, weights))
+    measured = at_play(network, LANDER_TASK, 4)(jax.tree.map(jnp.asarray, weights))
     np.testing.assert_allclose(measured["return"], played.returns.mean((1, 2)))
 
 
@@ -93,7 +93,7 @@ def test_the_measure_is_the_mean_of_its_seeds():
 def test_weights_that_are_not_numbers_have_no_return():
     network, weights, _ = population()
     weights[-1].bias[1, 0] = np.nan
-    returns = at_lander_play(network, 2)(weights)["return"]
+    returns = at_play(network, LANDER_TASK, 2)(weights)["return"]
     assert np.isfinite(returns[[0, 2]]).all() and np.isnan(returns[1])
 
 
