@@ -2,8 +2,11 @@
 
 import ast
 import graphlib
+import importlib
 import json
 import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -174,3 +177,68 @@ def test_environments_know_words_alone():
 @pytest.mark.parametrize("folder", FOLDERS, ids=str)
 def test_a_folder_of_modules_is_a_package(folder):
     assert (ROOT / folder / "__init__.py").exists()
+
+
+BENCHMARKS = ROOT / "benchmarks"
+STUDIES = sorted(path.parent.name for path in BENCHMARKS.glob("*/args.py"))
+OF_A_STUDY = ["__init__.py", "__main__.py", "args.py", "study.py", "report.py"]
+KNOWN = {"continual": {"benchmarks.imitation.methods"}}  # the one exception
+
+
+def belongs(module, room):
+    """Whether a module is that package of benchmarks, or in it."""
+    return f"{module}.".startswith(f"benchmarks.{room}.")
+
+
+def test_benchmarks_holds_studies_and_what_they_share():
+    packages = {path.parent.name for path in BENCHMARKS.glob("*/__init__.py")}
+    assert packages == {*STUDIES, "shared", "peers"}
+    assert {path.name for path in BENCHMARKS.glob("*.py")} == set(OF_A_STUDY[:2])
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_a_study_has_its_files_and_says_what_it_leaves(study):
+    assert {path.name for path in (BENCHMARKS / study).iterdir()} >= {
+        *OF_A_STUDY,
+        "README.md",
+    }
+    package = importlib.import_module(f"benchmarks.{study}")
+    assert package.__doc__ and package.MINUTES > 0 and "." in package.FIGURE
+
+
+@pytest.mark.parametrize("room", [*STUDIES, "shared", "peers"])
+def test_a_study_knows_no_other(room):
+    others = [study for study in STUDIES if study != room]
+    for module in MODULES:
+        if belongs(module, room):
+            for target in set(used(module)) - KNOWN.get(room, set()):
+                assert not any(belongs(target, other) for other in others), module
+
+
+def test_what_is_shared_serves_two_studies():
+    shared = {module for module in MODULES if belongs(module, "shared")}
+    users = {module: set() for module in shared}
+    for study in STUDIES:
+        found = {module for module in MODULES if belongs(module, study)}
+        while found:
+            found = {m for module in found for m in used(module)} & shared
+            found = {module for module in found if study not in users[module]}
+            for module in found:
+                users[module].add(study)
+    few = {module for module in shared if len(users[module]) < 2}
+    assert few <= {"benchmarks.shared"}
+
+
+def test_help_answers_without_loading_jax():
+    code = (
+        "import runpy, sys\n"
+        "for study in sys.argv[1:]:\n"
+        "    sys.argv = [study, '--help']\n"
+        "    try: runpy.run_module(f'benchmarks.{study}', run_name='__main__')\n"
+        "    except SystemExit: pass\n"
+        "    assert 'jax' not in sys.modules, study\n"
+    )
+    command = [sys.executable, "-c", code, *STUDIES]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("--smoke") >= len(STUDIES)

@@ -153,19 +153,6 @@ def test_each_option_may_be_taken_from_the_other_protocol():
         assert options._replace(**{name: getattr(FAIR, name)}) == FAIR
 
 
-def test_help_answers_without_loading_jax():
-    code = (
-        "import sys; sys.argv = ['imitation', '--help']\n"
-        "import runpy\n"
-        "try: runpy.run_module('benchmarks.imitation', run_name='__main__')\n"
-        "except SystemExit: pass\n"
-        "assert 'jax' not in sys.modules"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "--sigma-rule" in done.stdout
-
-
 def command(file: Path, out: Path, *more: str) -> list[str]:
     start = [sys.executable, "-m", "benchmarks.imitation", "--smoke"]
     given = ["--data", str(file), "--out", str(out), "--sizes", "100", *more]

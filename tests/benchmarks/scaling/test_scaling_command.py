@@ -99,19 +99,6 @@ def test_a_damaged_cell_is_named(tmp_path):
         store.finished("cell")
 
 
-def test_help_answers_without_loading_jax():
-    code = (
-        "import sys; sys.argv = ['scaling', '--help']\n"
-        "import runpy\n"
-        "try: runpy.run_module('benchmarks.scaling', run_name='__main__')\n"
-        "except SystemExit: pass\n"
-        "assert 'jax' not in sys.modules"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "--protocol" in done.stdout
-
-
 @pytest.mark.slow
 def test_the_smoke_run_writes_its_folder_and_the_second_finds_it_finished(
     tmp_path, file
