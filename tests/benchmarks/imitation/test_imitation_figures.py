@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks.imitation.args import X
 from benchmarks.imitation.figures import X_LABELS, draw
-from benchmarks.imitation.tables import final, with_percent
+from benchmarks.imitation.tables import with_percent
+from benchmarks.shared.tables import at_end
 
 LABELS = {"sgd": "SGD", "simple_ga_fixed_f1": "Fixed GA (F1)"}
 
@@ -32,7 +33,7 @@ def runs():
 
 @pytest.mark.parametrize("x", get_args(X))
 def test_curves_are_drawn_against_every_x(runs, x):
-    figure = draw(runs, LABELS, x, None, "title", final(runs, "return"))
+    figure = draw(runs, LABELS, x, None, "title", at_end(runs, "return", "size"))
     figure.canvas.draw()
     entropy, f1 = figure.axes[0], figure.axes[2]
     assert entropy.get_xlabel() == f1.get_xlabel() == X_LABELS[x]
@@ -44,7 +45,9 @@ def test_curves_are_drawn_against_every_x(runs, x):
 
 
 def test_bars_are_sorted_best_first_with_their_values_above(runs):
-    figure = draw(runs, LABELS, "updates", None, "title", final(runs, "return"))
+    figure = draw(
+        runs, LABELS, "updates", None, "title", at_end(runs, "return", "size")
+    )
     bars = figure.axes[4]
     assert [tick.get_text() for tick in bars.get_xticklabels()] == [
         "SGD",

@@ -23,13 +23,13 @@ from benchmarks.imitation.protocol import (
     Protocol,
     published_length,
 )
+from benchmarks.imitation.published import published_table
 from benchmarks.imitation.tables import (
     area_under_curve,
     at_best_validation,
-    final,
-    published_table,
     with_percent,
 )
+from benchmarks.shared.tables import at_end
 from neurojax.strategies.simple_ga import SimpleGAState
 
 PUBLISHED = Amounts("published", 1, 1.0, 1.0, 1.0, 1.0)
@@ -165,7 +165,7 @@ def runs_frame():
 def test_final_best_validation_and_area_by_hand():
     runs = with_percent(runs_frame())
     assert sorted(runs.percent.unique()) == pytest.approx([100 / 3, 200 / 3, 100])
-    assert list(final(runs, "macro_f1").value) == [1.0, 1.0]
+    assert list(at_end(runs, "macro_f1", "size").value) == [1.0, 1.0]
     assert list(at_best_validation(runs).value) == [0.5, 0.5]
     assert list(area_under_curve(runs, "samples").value) == [0.5, 0.5]
 
@@ -173,12 +173,12 @@ def test_final_best_validation_and_area_by_hand():
 def test_the_published_table_shows_errors_and_their_ratio():
     runs = runs_frame()
     runs.loc[runs.generation == 3, "value"] = 1 - 0.102
-    text = published_table(runs, {"sgd": "SGD"}, "CartPole-v1")
+    text = published_table(runs, {"sgd": "SGD"}, "CartPole-v1").markdown()
     assert "| SGD | 100 | 0.2040 | 0.1020 | 0.1020 to 0.1020 | 0.50 | 2 |" in text
 
 
 def test_a_run_that_ends_in_nan_has_no_final_value():
     runs = runs_frame()
     runs.loc[(runs.generation == 3) & (runs.seed == 0), "value"] = float("nan")
-    values = final(runs, "macro_f1").value.tolist()
+    values = at_end(runs, "macro_f1", "size").value.tolist()
     assert np.isnan(values[0]) and values[1] == 1.0

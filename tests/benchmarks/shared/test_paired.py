@@ -168,7 +168,8 @@ def test_a_run_that_diverged_has_no_p_value_and_does_not_hide():
     frame = runs({("a", 1): [1.0, 2.0, 3.0], ("b", 1): [1.0, np.nan, 3.0]})
     found = comparisons(frame, "a")
     assert found.loc[0, ["difference", "low", "high", "p", "p_holm"]].isna().all()
-    assert "| nan |" in comparisons_table(found, {"a": "A", "b": "B"}, 2)
+    (row,) = comparisons_table(found, {"a": "A", "b": "B"}, 2, "title").rows
+    assert row[3:] == ["NaN", "nan", "nan"]
 
 
 def test_an_unknown_reference_and_a_run_given_twice_are_refused():
@@ -191,10 +192,10 @@ def test_the_table_sorts_and_stars():
         }
     )
     labels = {"adam": "Adam", "ga": "GA", "es": "ES"}
-    lines = comparisons_table(comparisons(frame, "adam"), labels, 2).splitlines()
-    assert lines[2] == "| 9 | GA - Adam | 2 | -1.00 [-1.00, -1.00] | .500 | .500 |  |"
-    assert lines[3].startswith("| 10 | ES - Adam | 12 | +0.00 [-")
-    assert lines[3].endswith("| 1.000 | 1.000 |  |")
-    assert lines[4] == (
-        "| 10 | GA - Adam | 12 | +0.50 [+0.50, +0.50] | <.001 | <.001 | * |"
-    )
+    rows = comparisons_table(comparisons(frame, "adam"), labels, 2, "title").rows
+    assert rows[0] == [*("9", "GA - Adam", 2, "-1.00 [-1.00, -1.00]", ".500", ".500")]
+    assert rows[1][:3] == ["10", "ES - Adam", 12] and rows[1][3].startswith("+0.00 [-")
+    assert rows[1][4:] == ["1.000", "1.000"]
+    assert rows[2] == [
+        *("10", "GA - Adam", 12, "+0.50 [+0.50, +0.50]", "<.001", "<.001 *")
+    ]
