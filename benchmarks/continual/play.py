@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Float32
 
-from benchmarks.continual.parts import Inputs, information
+from benchmarks.continual.inputs import Inputs, information
 from benchmarks.shared.lander_play import LANDER_TASK, Played, play_lander
 from neurojax.data.recordings.recording import Recording
 from neurojax.data.tasks import find_task

@@ -3,29 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
 
 from benchmarks.continual.args import RATES, Args
-from benchmarks.continual.parts import Inputs, Parts, examples, parts
+from benchmarks.continual.choice import Choice
+from benchmarks.continual.inputs import Inputs, examples
+from benchmarks.continual.parts import Parts, parts
 from benchmarks.continual.play import matched, play
+from benchmarks.continual.recordings import recordings_of
 from benchmarks.imitation.methods import FAIR, REFERENCE, Options, method
-from benchmarks.shared.cell import Cell, Plan, cell_job
+from benchmarks.shared.cell import Cell, Plan, Subsets
 from benchmarks.shared.lander_play import Played
 from benchmarks.shared.measures import both, on_rows
 from benchmarks.shared.method import Method
 from benchmarks.shared.runner import Job, run_jobs
 from benchmarks.shared.store import Row, Store
+from benchmarks.shared.trained import cell_job
 from neurojax.data import Transitions
-from neurojax.data.recordings.journal import SUFFIX
-from neurojax.data.recordings.reader import read_recording
 from neurojax.data.recordings.recording import Recording
-from neurojax.data.recordings.synthetic import PROFILES, synthetic
-from neurojax.data.tasks import TASKS, find_task
-from neurojax.names import unknown_name
+from neurojax.data.tasks import find_task
 from neurojax.networks import GRU, MLP
 from neurojax.networks.initializers import normal_fan_in, uniform_fan_in
 
@@ -168,15 +166,15 @@ class Study:
             spec.name,
             chosen,
             network,
-            [train] * runs,
+            Subsets([train] * runs, _padded_length(len(train.actions), chosen)),
             range(runs),
             [scale] * runs,
-            _padded_length(len(train.actions), chosen),
         )
 
     def _plan(self, cell: Cell) -> Plan:
         last = cell.generations_for(self.args.flops, cell.flops)
-        points, rows = {last}, FIRST_SAMPLES // cell.steps
+        assert isinstance(cell.source, Subsets)
+        points, rows = {last}, FIRST_SAMPLES // cell.source.steps
         while (point := cell.generations_for(rows, cell.samples)) < last:
             points.add(point)
             rows = round(rows * SAMPLES_RATIO)
@@ -186,46 +184,6 @@ class Study:
 def _padded_length(rows: int, chosen: Method) -> int:
     """A power of two, so that subjects of about as many rows share a program."""
     return rows if chosen.batch_size is None else 1 << (rows - 1).bit_length()
-
-
-class Choice:
-    """Each run's weights at its lowest validation cross-entropy so far, on disk.
-
-    A cell that is killed and goes on offers the same weights again, so what was kept
-    before the kill does no harm.
-    """
-
-    def __init__(self, store: Store, name: str, network: MLP | GRU, runs: int) -> None:
-        self._store, self._name = store, f"{name}-chosen"
-        one = jax.eval_shape(network.init, jax.random.key(0))
-        self._like = {
-            "weights": jax.tree.map(lambda leaf: np.zeros((runs, *leaf.shape)), one),
-            "loss": np.zeros(runs),
-        }
-
-    @property
-    def weights(self) -> Any:
-        """The chosen weights of every run."""
-        return self._store.weights(self._name, self._like)["weights"]
-
-    def offer(self, weights: Any, loss: np.ndarray) -> None:
-        """Keep the weights of the runs whose loss is lower than any before."""
-        weights = jax.tree.map(np.asarray, weights)
-        if self._store.has_weights(self._name):
-            kept = self._store.weights(self._name, self._like)
-            # Not `loss < kept`: a NaN is never better.
-            is_kept = ~(loss < kept["loss"])
-            loss = np.where(is_kept, kept["loss"], loss)
-            weights = jax.tree.map(
-                lambda old, new: np.where(_along(is_kept, old), old, new),
-                kept["weights"],
-                weights,
-            )
-        self._store.keep_weights(self._name, {"weights": weights, "loss": loss})
-
-
-def _along(mask: np.ndarray, leaf: np.ndarray) -> np.ndarray:
-    return mask.reshape(-1, *[1] * (leaf.ndim - 1))
 
 
 def network_of(spec: Spec, train: Transitions, options: Options) -> MLP | GRU:
@@ -243,62 +201,3 @@ def _method(spec: Spec, options: Options, rows: int) -> Method:
     if spec.inputs != "recurrent":
         return chosen
     return replace(chosen, batch_size=min(WINDOWS_PER_BATCH, rows))
-
-
-def recordings_of(
-    data: str, tasks: Sequence[str], subjects: Sequence[str]
-) -> dict[tuple[str, str], Recording]:
-    """The recordings to learn from, by task and subject; incomplete runs are left out.
-
-    Raises:
-        ValueError: if a name is unknown, or a recording is damaged or has no runs.
-        FileNotFoundError: if the folder has no recordings.
-    """
-    found = _synthetic(tasks, subjects) if data == "synthetic" else _files(Path(data))
-    chosen = {
-        (task, subject): recording.complete
-        for (task, subject), recording in found.items()
-        if (not tasks or task in tasks) and (not subjects or subject in subjects)
-    }
-    for kind, wanted, position in (("--tasks", tasks, 0), ("--subjects", subjects, 1)):
-        known = {key[position] for key in found}
-        for name in wanted:
-            if name not in known:
-                raise unknown_name(kind, name, sorted(known))
-    for (task, subject), recording in chosen.items():
-        if not recording.episodes:
-            raise ValueError(
-                f"{subject}'s {task} has no finished run; play some, or choose other "
-                "--tasks or --subjects."
-            )
-    return chosen
-
-
-def _synthetic(
-    tasks: Sequence[str], subjects: Sequence[str]
-) -> dict[tuple[str, str], Recording]:
-    return {
-        (task, subject): synthetic(task, subject)
-        for task in (tasks or TASKS)
-        for subject in (subjects or PROFILES)
-    }
-
-
-def _files(folder: Path) -> dict[tuple[str, str], Recording]:
-    paths = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
-    if not paths:
-        raise FileNotFoundError(
-            f"--data {folder} holds no recordings (*{SUFFIX}); record some with "
-            "python -m collect record, or use --data synthetic."
-        )
-    found: dict[tuple[str, str], Recording] = {}
-    for path in paths:
-        recording = read_recording(path)
-        key = recording.task, recording.subject
-        if key in found:
-            raise ValueError(
-                f"{path} and another file of {folder} both hold {key[1]}'s {key[0]}; "
-                "move one away."
-            )
-        found[key] = recording
-    return found

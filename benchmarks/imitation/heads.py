@@ -15,13 +15,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from benchmarks.shared.cell import Cell, replicas_of
+from benchmarks.shared.cell import Subsets
+from benchmarks.shared.method import Method
 from neurojax.data import Transitions
 from neurojax.environments import Gymnax
 from neurojax.networks import MLP
 from neurojax.networks.initializers import Layer, uniform_fan_in
 from neurojax.problems import Control
-from neurojax.systems import Replicas
 from neurojax.types import Fitness, Key, Metrics, Population, Weights
 
 Kind = Literal["features", "residual"]
@@ -135,32 +135,52 @@ class HeadControl:
         return fitness, state, metrics
 
 
-@dataclass(frozen=True, kw_only=True)
-class PlayCell(Cell):
-    """Heads whose fitness is the return of an episode; rows are environment steps."""
+@dataclass(frozen=True)
+class AtPlay:
+    """Heads whose fitness is the return of an episode: a `Source` of environment steps.
 
+    Attributes:
+        rows: that the bases were trained on.
+        kind: of the heads.
+        base: the network that they stand on.
+        task: what is played.
+        bases: weights, one for each run.
+    """
+
+    rows: Subsets
     kind: Kind
     base: MLP
     task: str
-    bases: Any  # weights, one for each run
+    bases: Any
 
-    def samples(self, generations: int) -> int:
+    @property
+    def size(self) -> int:
+        """Rows that each base was trained on."""
+        return self.rows.size
+
+    @property
+    def length(self) -> int:
+        """Rows to which they were padded."""
+        return self.rows.length
+
+    def samples(self, method: Method, generations: int) -> int:
         """Environment steps that one member may have made."""
         return generations * PLAY_STEPS
 
-    def flops(self, generations: int) -> int:
-        """Matmul operations of one run so far, of base and head."""
-        forward = merged_network(self.kind, self.base).matmul_flops
-        per_step = self.method.flops_per_sample(forward)
-        return self.flops_before + self.samples(generations) * per_step
+    def flops_per_sample(self, method: Method, network: Any) -> int:
+        """Matmul operations of a step, of base and head."""
+        return method.flops_per_sample(
+            merged_network(self.kind, self.base).matmul_flops
+        )
 
-    def start(self, key: Key) -> tuple[Replicas, Any]:
-        """The runs as one system, each with its own base."""
+    def problem(self, method: Method, network: Any) -> HeadControl:
+        """Playing with the first base; each run has its own in the state."""
         first = jax.tree.map(lambda leaf: leaf[0], self.bases)
-        problem = HeadControl(self.kind, self.base, self.task, first)
-        system, state = replicas_of(self, problem, key)
-        replicas = state.replicas._replace(problem=self.bases)
-        return system, system.place(state._replace(replicas=replicas))
+        return HeadControl(self.kind, self.base, self.task, first)
+
+    def own(self, state: Weights) -> Weights:
+        """Each run's base."""
+        return self.bases
 
 
 def as_inputs(

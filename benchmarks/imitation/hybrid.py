@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import jax
 
 from benchmarks.imitation.heads import (
+    AtPlay,
     Kind,
-    PlayCell,
     as_inputs,
     head_network,
     merged,
@@ -21,11 +21,12 @@ from benchmarks.imitation.heads import (
 )
 from benchmarks.imitation.methods import method, network_of
 from benchmarks.imitation.protocol import Protocol
-from benchmarks.shared.cell import Cell, Plan, best_scale, cell_job
+from benchmarks.shared.cell import Cell, Plan, Subsets
 from benchmarks.shared.measures import TUNING_EPISODE_SEED, Measure, at_play
 from benchmarks.shared.method import Method
 from benchmarks.shared.runner import Job
 from benchmarks.shared.store import Store
+from benchmarks.shared.trained import best_scale, cell_job
 from neurojax.networks import MLP
 
 BASE = "hybrid_base"
@@ -186,7 +187,8 @@ def _trained(cell: Cell, network: MLP, store: Store) -> Base:
 
 def _variant(protocol: Protocol, name: str, base: Base) -> Cell:
     variant = VARIANTS[name]
-    cell = base.cell
+    cell, rows = base.cell, base.cell.source
+    assert isinstance(rows, Subsets)
     spent = cell.flops(cell.generations_for(_half(protocol), cell.flops))
     common = {
         "name": name,
@@ -194,20 +196,14 @@ def _variant(protocol: Protocol, name: str, base: Base) -> Cell:
         "network": head_network(variant.kind, base.network),
         "seeds": cell.seeds,
         "scales": cell.scales,
-        "length": cell.length,
         "flops_before": spent,
     }
     if variant.objective == "return":
-        return PlayCell(
-            subsets=cell.subsets,
-            kind=variant.kind,
-            base=base.network,
-            task=protocol.dataset.name,
-            bases=base.weights,
-            **common,
-        )
-    subsets = as_inputs(variant.kind, base.network, base.weights, cell.subsets)
-    return Cell(subsets=subsets, **common)
+        task = protocol.dataset.name
+        source = AtPlay(rows, variant.kind, base.network, task, base.weights)
+        return Cell(source=source, **common)
+    subsets = as_inputs(variant.kind, base.network, base.weights, rows.subsets)
+    return Cell(source=replace(rows, subsets=subsets), **common)
 
 
 def _method(protocol: Protocol, name: str, size: int) -> Method:

@@ -16,8 +16,9 @@ from benchmarks.imitation.methods import (
     method,
     network_of,
 )
-from benchmarks.shared.cell import Cell, Plan, best_scale
+from benchmarks.shared.cell import Cell, Plan, Subsets
 from benchmarks.shared.store import Row
+from benchmarks.shared.trained import best_scale
 from neurojax.data import (
     Dataset,
     Split,
@@ -138,14 +139,14 @@ class Protocol:
         inputs = int(np.prod(self.dataset.observation_shape))
         chosen = method(name, self.options, size, runs[0][0])
         is_whole = chosen.batch_size is None or size <= chosen.batch_size
+        subsets = [self._subset(size, seed) for _, seed in runs]
         return Cell(
             cell,
             chosen,
             network_of(name, inputs, self.dataset.num_actions, self.options),
-            [self._subset(size, seed) for _, seed in runs],
+            Subsets(subsets, size if is_whole else self.longest),
             [seed for _, seed in runs],
             [scale for scale, _ in runs],
-            size if is_whole else self.longest,
         )
 
     def _subset(self, size: int, seed: int) -> Transitions:

@@ -17,7 +17,6 @@ from benchmarks.imitation.methods import (
     network_of,
 )
 from benchmarks.imitation.protocol import Amounts, Budget, Protocol
-from benchmarks.shared.cell import cell_job
 from benchmarks.shared.measures import (
     METRICS,
     at_play,
@@ -26,6 +25,7 @@ from benchmarks.shared.measures import (
 )
 from benchmarks.shared.runner import Job, run_jobs
 from benchmarks.shared.store import Row, Store
+from benchmarks.shared.trained import cell_job
 from neurojax.data import Dataset, load
 from neurojax.data.tasks import EXPERT_TASKS
 from neurojax.names import unknown_name
@@ -53,9 +53,8 @@ class Study:
             ValueError, ImportError, OSError: if an argument cannot be met, with the
                 remedy.
         """
-        methods = (
-            args.methods or {"fair": FAIR_METHODS, "reference": NINE}[args.protocol]
-        )
+        usual = {"fair": FAIR_METHODS, "reference": NINE}[args.protocol]
+        methods = args.methods or usual
         options = options_of(args)
         for name in methods:
             if name != HYBRID:

@@ -9,9 +9,9 @@ import numpy as np
 import optax
 
 from benchmarks.scaling.methods import method
-from benchmarks.shared.cell import Cell, Plan
+from benchmarks.shared.cell import Cell, Plan, Subsets
 from benchmarks.shared.method import Method
-from neurojax.data import Dataset, Split, Transitions, by_episode, first_rows, subset
+from neurojax.data import Dataset, Split, by_episode, first_rows, subset
 from neurojax.encodings import Gaussian
 from neurojax.networks import MLP
 from neurojax.strategies import GradientDescent, SimpleGA
@@ -67,10 +67,9 @@ class Fair:
             f"tune-{name}",
             chosen,
             network,
-            [self._subset(size, seed) for _, seed in runs],
+            self._source(size, [seed for _, seed in runs]),
             [seed for _, seed in runs],
             [scale for scale, _ in runs],
-            self.longest,
         )
 
     def cell(self, name: str, network: MLP, size: int, scale: float | None) -> Cell:
@@ -81,10 +80,9 @@ class Fair:
             f"{name}-h{hidden}-n{size}",
             method(name),
             network,
-            [self._subset(size, seed) for seed in seeds],
+            self._source(size, seeds),
             seeds,
             [scale] * self.seeds,
-            self.longest,
         )
 
     def plan(self, cell: Cell) -> Plan:
@@ -102,8 +100,9 @@ class Fair:
         """Measured once, at the FLOP budget."""
         return Plan((cell.generations_for(self.budgets.flops, cell.flops),))
 
-    def _subset(self, size: int, seed: int) -> Transitions:
-        return self.dataset.take(subset(self.split.train, size, seed))
+    def _source(self, size: int, seeds: Sequence[int]) -> Subsets:
+        rows = [subset(self.split.train, size, seed) for seed in seeds]
+        return Subsets([self.dataset.take(which) for which in rows], self.longest)
 
 
 @dataclass(frozen=True)
@@ -141,10 +140,9 @@ class Reference:
             f"{name}-n{size}",
             chosen,
             network,
-            subsets,
+            Subsets(subsets, size),
             seeds,
             [None] * self.seeds,
-            length=size,
         )
 
     def plan(self, cell: Cell) -> Plan:

@@ -7,10 +7,10 @@ from typing import Any
 from benchmarks.scaling.args import Args
 from benchmarks.scaling.methods import method
 from benchmarks.scaling.protocols import Budgets, Fair, Reference, network_of
-from benchmarks.shared.cell import best_scale, cell_job
 from benchmarks.shared.measures import at_play, both, on_rows
 from benchmarks.shared.runner import Job, run_jobs
 from benchmarks.shared.store import Row, Store
+from benchmarks.shared.trained import best_scale, cell_job
 from neurojax.data import Dataset, load
 from neurojax.data.tasks import EXPERT_TASKS
 

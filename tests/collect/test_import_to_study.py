@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from playing import reference_of, write_json
 
-from benchmarks.continual.parts import examples, features, parts
-from benchmarks.continual.study import recordings_of
+from benchmarks.continual.inputs import examples, features
+from benchmarks.continual.parts import parts
+from benchmarks.continual.recordings import recordings_of
 from collect.imports import Import
 from collect.verify import Verify
 from neurojax.data.recordings.synthetic import synthetic

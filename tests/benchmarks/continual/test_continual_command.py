@@ -12,7 +12,9 @@ import tyro
 
 from benchmarks.continual.__main__ import run
 from benchmarks.continual.args import Args
-from benchmarks.continual.study import Choice, Study, recordings_of
+from benchmarks.continual.choice import Choice
+from benchmarks.continual.recordings import recordings_of
+from benchmarks.continual.study import Study
 from benchmarks.shared.command import run_study
 from benchmarks.shared.store import Store
 from neurojax.data.recordings.journal import save_recording

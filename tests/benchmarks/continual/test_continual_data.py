@@ -5,14 +5,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from benchmarks.continual.parts import (
-    WINDOW,
-    examples,
-    features,
-    held_out,
-    information,
-    parts,
-)
+from benchmarks.continual.inputs import WINDOW, examples, features, information
+from benchmarks.continual.parts import held_out, parts
 from neurojax.data.recordings.recording import Episode, Recording
 
 # Runs in each session of the people recorded for the reference study, and the episodes

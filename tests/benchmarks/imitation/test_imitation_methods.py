@@ -136,7 +136,7 @@ def test_tuning_does_not_depend_on_the_sizes_asked_for(large):
     both = protocol_of(large, FAIR, amounts, (100, 5000)).tuning_cells("adam")[0]
     assert small.size == both.size == 1000
     np.testing.assert_array_equal(
-        small.subsets[3].observations, both.subsets[3].observations
+        small.source.subsets[3].observations, both.source.subsets[3].observations
     )
 
 

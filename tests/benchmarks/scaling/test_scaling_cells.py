@@ -8,9 +8,10 @@ from toy import toy_dataset
 from benchmarks.scaling.laws import fit_law
 from benchmarks.scaling.methods import method
 from benchmarks.scaling.protocols import Budgets, Fair, Reference, network_of
-from benchmarks.shared import cell as cells
-from benchmarks.shared.cell import Cell, Plan, best_scale, run_cell
+from benchmarks.shared import trained
+from benchmarks.shared.cell import Cell, Plan
 from benchmarks.shared.measures import on_rows
+from benchmarks.shared.trained import best_scale, run_cell
 from neurojax.data import Dataset
 
 SIZES = (100, 300, 1000, 3000, 10_000, 30_000)
@@ -70,10 +71,11 @@ def test_every_method_sees_the_same_subset_and_smaller_ones_lie_inside(large):
     small = protocol.cell("adam", network, 70, 0.1)
     for run in range(2):
         np.testing.assert_array_equal(
-            adam.subsets[run].observations, ga.subsets[run].observations
+            adam.source.subsets[run].observations, ga.source.subsets[run].observations
         )
         np.testing.assert_array_equal(
-            adam.subsets[run].observations[:70], small.subsets[run].observations
+            adam.source.subsets[run].observations[:70],
+            small.source.subsets[run].observations,
         )
 
 
@@ -91,7 +93,7 @@ def without_times(rows: list[dict]) -> list[dict]:
 def test_an_interrupted_cell_goes_on_and_equals_the_uninterrupted(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(cells, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    monkeypatch.setattr(trained, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     cell, dataset = toy_cell()
     measure = on_rows(cell.network, dataset.take(np.arange(200)))
     plan, key = Plan((2, 4, 6)), jax.random.key(0)

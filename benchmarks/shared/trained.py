@@ -1,0 +1,214 @@
+"""A cell trained: measured on the way, saved on the way, its rows at the end."""
+
+import json
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import pandas as pd
+
+from benchmarks.shared.cell import Cell, Plan
+from benchmarks.shared.intervals import mean_interval
+from benchmarks.shared.measures import Measure
+from benchmarks.shared.runner import Job, Show
+from benchmarks.shared.store import Row, Store
+from neurojax.atomic import write_atomically
+from neurojax.systems import Replicas
+from neurojax.training import Checkpoint, Chunk, History, restore, train
+from neurojax.tree import num_parameters
+from neurojax.types import Key
+
+SECONDS_BETWEEN_CHECKPOINTS = 10.0
+CHUNK = 100_000  # most generations in one compiled call
+FIRST_STOP = 64  # generations whose time tells how many fit between checkpoints
+STUDY_KEY = 0
+
+
+def cell_job(
+    store: Store,
+    cell: Cell,
+    plan: Plan,
+    measure: Measure,
+    shown: dict[str, int],
+    at_end: Measure | None = None,
+) -> Job:
+    """The job that trains a cell.
+
+    Args:
+        store: keeps its checkpoints.
+        cell: what is trained.
+        plan: where it is measured.
+        measure: by what.
+        shown: metrics of the finished cell's line, with their digits.
+        at_end: measures the last networks besides.
+    """
+    folder, key = store.checkpoint_folder(cell.name), jax.random.key(STUDY_KEY)
+
+    def run(show: Show) -> list[Row]:
+        return run_cell(cell, plan, measure, key, folder, at_end, show)
+
+    return Job(cell.name, run, partial(_line, shown))
+
+
+def _line(shown: dict[str, int], rows: list[Row]) -> str:
+    """A finished cell in words."""
+    frame: Any = pd.DataFrame(rows)
+    last = frame[frame.generation == frame.generation.max()]
+    parts = []
+    for metric, digits in shown.items():
+        values = last[last.metric == metric].value
+        if len(values):
+            interval = mean_interval(values.to_numpy())
+            parts.append(f"{metric} {interval:.{digits}f}")
+    return "  ".join(parts)
+
+
+def run_cell(
+    cell: Cell,
+    plan: Plan,
+    measure: Measure,
+    key: Key,
+    folder: Path,
+    at_end: Measure | None = None,
+    show: Show = lambda share: None,
+) -> list[Row]:
+    """Train every run of the cell; one row per run, point and metric.
+
+    `at_end` measures the last networks besides; `show` is told the share of the cell
+    that is done. A killed cell goes on from its last checkpoint in `folder`, bit for
+    bit.
+    """
+    system, state = cell.start(key)
+    keeper = Checkpoint(folder, every_seconds=0.0, config=_config(cell))
+    rows, history = [], None
+    if folder.exists() and (found := restore(folder, state, _config(cell))):
+        state, history = found
+        state = system.place(state)
+        rows = _read_rows(folder, int(state.generation))
+    keeper.open(plan.points[-1], int(state.generation))
+    saved_at, points = time.monotonic(), list(plan.points)
+    while points:
+        point = points.pop(0)
+        while point > int(state.generation):
+            stop = _next_stop(state, history, point)
+            state, history = train(
+                system, key, stop, state=state, history=history, chunk=CHUNK
+            )
+            history = _last_of(history)
+            show(stop / (points[-1] if points else point))
+            if stop == point:
+                rows += _measured(cell, system, state, history, measure, rows)
+            if time.monotonic() - saved_at > SECONDS_BETWEEN_CHECKPOINTS:
+                _save(keeper, folder, state, history, rows)
+                saved_at = time.monotonic()
+        if not points and _core_seconds(system, history) < plan.seconds:
+            points.append(point + -(-point // 2))
+    if at_end is not None and history is not None:
+        rows += _measured(cell, system, state, history, at_end, rows)
+    return rows
+
+
+def _next_stop(state: Any, history: History | None, point: int) -> int:
+    """The point, or a generation before it that is due for a checkpoint."""
+    generation = int(state.generation)
+    if history is None or history.run_seconds == 0:
+        return point if generation else min(point, FIRST_STOP)
+    per_second = generation / history.run_seconds
+    due = generation + int(per_second * SECONDS_BETWEEN_CHECKPOINTS) + 1
+    return min(point, due)
+
+
+def _last_of(history: History) -> History:
+    """The last generation of a history: all of millions would fill the memory."""
+    metrics = {name: rows[-1:].copy() for name, rows in history.metrics.items()}
+    return history._replace(metrics=metrics, generation=history.generation[-1:])
+
+
+def _core_seconds(system: Replicas, history: History | None) -> float:
+    """Seconds that one run kept one device busy, without compiling or measuring."""
+    if history is None:
+        return 0.0
+    devices = 1 if system.mesh is None else system.mesh.size
+    return history.run_seconds * devices / system.num_replicas
+
+
+def _measured(
+    cell: Cell,
+    system: Replicas,
+    state: Any,
+    history: History,
+    measure: Measure,
+    earlier: list[Row],
+) -> list[Row]:
+    began = time.perf_counter()
+    reported = cell.method.reported or cell.method.strategy.best
+    values = measure(_reported(reported, state.replicas.strategy))
+    evaluation = time.perf_counter() - began
+    if earlier:
+        evaluation += earlier[-1]["evaluation_seconds"]
+    generation = int(state.generation)
+    shapes = jax.eval_shape(cell.network.init, jax.random.key(0))
+    spent = {
+        "generation": generation,
+        "samples": cell.samples(generation),
+        "flops": float(cell.flops(generation)),
+        "seconds": _core_seconds(system, history),
+        "compile_seconds": history.compile_seconds,
+        "evaluation_seconds": evaluation,
+    }
+    return [
+        {
+            "method": cell.method.name,
+            "size": cell.size,
+            "hidden": "-".join(map(str, cell.network.sizes[1:-1])),
+            "parameters": num_parameters(shapes),
+            "seed": int(seed),
+            "scale": scale,
+            **spent,
+            "metric": name,
+            "value": float(run_values[run]),
+        }
+        for run, (seed, scale) in enumerate(zip(cell.seeds, cell.scales, strict=True))
+        for name, run_values in values.items()
+    ]
+
+
+@partial(jax.jit, static_argnums=0)
+def _reported(reported: Callable[[Any], Any], states: Any) -> Any:
+    """The reported genotype of each run's strategy."""
+    return jax.vmap(reported)(states)
+
+
+def best_scale(rows: list[Row], metric: str) -> float:
+    """The scale whose runs end with the highest mean of a metric."""
+    ends: dict[tuple[float, int], Row] = {}
+    for row in rows:
+        if row["metric"] == metric:
+            ends[row["scale"], row["seed"]] = row
+    values: dict[float, list[float]] = {}
+    for (scale, _), row in ends.items():
+        values.setdefault(scale, []).append(row["value"])
+    return max(values, key=lambda scale: float(np.mean(values[scale])))
+
+
+def _config(cell: Cell) -> dict[str, Any]:
+    return {"cell": cell.name, "length": cell.source.length, "seeds": list(cell.seeds)}
+
+
+def _save(
+    keeper: Checkpoint, folder: Path, state: Any, history: History, rows: list[Row]
+) -> None:
+    """Rows first: a kill in between leaves more rows than the checkpoint needs."""
+    write_atomically(folder / "rows.json", json.dumps(rows).encode())
+    generation = int(state.generation)
+    seconds = history.run_seconds
+    keeper.update(Chunk(state, {}, lambda: history, generation, generation, seconds))
+
+
+def _read_rows(folder: Path, generation: int) -> list[Row]:
+    rows = json.loads((folder / "rows.json").read_text())
+    return [row for row in rows if row["generation"] <= generation]
