@@ -10,3 +10,6 @@ time to EvoJAX's target on the swing-up. The most telling rows come first; what 
 minutes do not allow is left for the next call of the same command. Needs no network and
 no installation: a copy of the source tree is enough.
 """
+
+MINUTES = 8  # on any device
+FIGURE = "figure.png"

@@ -1,6 +1,5 @@
 """What the accelerator study leaves in its folder: tables, figure, record."""
 
-from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -9,10 +8,10 @@ from benchmarks.accelerator.figures import rates_figure
 from benchmarks.accelerator.study import TARGET, Study
 from benchmarks.accelerator.works import IMITATION, IMITATION_BATCH, floor
 from benchmarks.shared.figures import save_figure
-from benchmarks.shared.record import describe_device, record
-from benchmarks.shared.store import Row, write_parquet
-from benchmarks.shared.tables import Frame, markdown
-from neurojax.atomic import write_atomically
+from benchmarks.shared.record import describe_device
+from benchmarks.shared.report import write_results
+from benchmarks.shared.store import Row
+from benchmarks.shared.tables import Frame, Table
 
 HEADER = (
     "work",
@@ -40,20 +39,26 @@ MEASURED = (
 
 def write_report(study: Study, rows: list[Row], wall_seconds: float) -> None:
     """Write every file of the folder and print the tables."""
-    folder, runs = study.args.out, with_rates(pd.DataFrame(rows))
-    write_parquet(folder / "runs.parquet", rows)
-    settings = asdict(study.args)
-    study.store.write_json("run.json", {**record(), "settings": settings})
-    text = f"{card_table(runs)}\n{rates_table(runs)}"
-    write_atomically(folder / "table.md", text.encode())
-    save_figure(rates_figure(runs, describe_device()), folder, "figure")
-    print(f"\n{text}")
+    runs = with_rates(pd.DataFrame(rows))
+    save_figure(rates_figure(runs, describe_device()), study.args.out, "figure")
+    card, rates = card_table(runs), rates_table(runs)
+    # Of a card's one line a column, which a terminal has room for.
+    (_, device), *facts = zip(card.header, card.rows[0], strict=True)
+    upright = card._replace(header=["", device], rows=facts)
+    write_results(
+        study.store,
+        study.args,
+        rows,
+        [card, rates],
+        wall_seconds,
+        shown=[upright, rates],
+        also=("figure.png", "figure.svg"),
+    )
     if study.waiting:
         print(
             f"{len(study.waiting)} rows had no time, the next {study.waiting[0]}; the "
             "same command goes on with them."
         )
-    print(f"Wrote {folder}/table.md, figure.png, run.json in {wall_seconds:.0f} s.")
 
 
 def with_rates(runs: Frame) -> Frame:
@@ -87,7 +92,7 @@ def with_rates(runs: Frame) -> Frame:
     return runs
 
 
-def card_table(runs: Frame) -> str:
+def card_table(runs: Frame) -> Table:
     """One line for the device: its peaks, and our best rate of each work."""
     peaks = runs[runs.work == "peaks"].iloc[0]
     timed = runs[(runs.by == "neurojax") & runs.rate.notna()]
@@ -107,10 +112,10 @@ def card_table(runs: Frame) -> str:
         row = target.iloc[0]
         header.append("swing-up solved, s")
         line.append(f"{row.seconds:.1f} (score {row.score:.4g})")
-    return markdown(header, [line])
+    return Table("the card, and the best rate of each work (members)", header, [line])
 
 
-def rates_table(runs: Frame) -> str:
+def rates_table(runs: Frame) -> Table:
     """A line for every timed row."""
     rows = []
     timed = runs[runs.population.notna()]
@@ -129,7 +134,7 @@ def rates_table(runs: Frame) -> str:
                 f"{row.compile_s:.1f}",
             ]
         )
-    return markdown(HEADER, rows)
+    return Table("evaluations of whole populations", HEADER, rows)
 
 
 def _number(row: Any, name: str, digits: str, factor: float = 1.0) -> str:

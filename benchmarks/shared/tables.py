@@ -43,7 +43,7 @@ class Table(NamedTuple):
 def show_tables(tables: Iterable[Table]) -> None:
     """Print tables; one that is too wide shows limits below means, or means alone."""
     console = Console(width=WIDTH, highlight=False)
-    for table in tables:
+    for table in filter(lambda table: table.rows, tables):
         words, caption = _fitted(table)
         shown = RichTable(
             title=table.title,

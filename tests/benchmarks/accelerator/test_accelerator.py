@@ -51,15 +51,15 @@ def test_a_peers_rate_is_of_the_steps_that_we_counted():
     assert rates["evosax"] == 125.0
     # 2 * 4480 * 1e6 operations in 2 ms are 4.48 of 2 TFLOP/s.
     assert runs.set_index("by").of_products["neurojax"] == pytest.approx(224.0)
-    lines = rates_table(runs).splitlines()
-    assert lines[2].startswith("| play_cartpole | 4096 | neurojax | 2 | 500 | ")
-    assert "500 (4096)" in card_table(runs)
+    row = rates_table(runs).rows[0]
+    assert row[:5] == ["play_cartpole", 4096, "neurojax", "2", "500"]
+    assert "500 (4096)" in card_table(runs).rows[0]
 
 
 def test_a_folder_with_peaks_alone_still_makes_its_tables():
     runs = with_rates(pd.DataFrame([PEAKS]))
-    assert "| 100 | 2 | 4 |" in card_table(runs)
-    assert len(rates_table(runs).splitlines()) == 2
+    assert card_table(runs).rows[0][1:] == ["100", "2", "4"]
+    assert rates_table(runs).rows == []
 
 
 def test_a_row_that_would_end_too_late_is_not_begun_and_is_named(tmp_path):
