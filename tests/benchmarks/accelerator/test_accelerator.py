@@ -51,8 +51,8 @@ def test_a_peers_rate_is_of_the_steps_that_we_counted():
     assert rates["evosax"] == 125.0
     # 2 * 4480 * 1e6 operations in 2 ms are 4.48 of 2 TFLOP/s.
     assert runs.set_index("by").of_products["neurojax"] == pytest.approx(224.0)
-    row = rates_table(runs).rows[0]
-    assert row[:5] == ["play_cartpole", 4096, "neurojax", "2", "500"]
+    first = rates_table(runs).rows[0]
+    assert first[:5] == ["play_cartpole", 4096, "neurojax", "2", "500"]
     assert "500 (4096)" in card_table(runs).rows[0]
 
 
