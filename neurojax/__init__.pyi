@@ -12,6 +12,7 @@ from . import rl as rl
 from . import rollouts as rollouts
 from . import strategies as strategies
 from . import systems as systems
+from . import testing as testing
 from . import training as training
 from . import tree as tree
 from . import types as types

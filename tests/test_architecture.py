@@ -27,6 +27,7 @@ ORDER = [
     {"data", "problems"},
     {"render", "systems"},
     {"training"},
+    {"testing"},
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
 

@@ -74,8 +74,10 @@ class Gymnax:
         """Lowest and highest continuous action; None if actions are discrete."""
         if self.num_actions is not None:
             return None
-        space = _action_space(self)
-        low, high = np.float32(space.low), np.float32(space.high)
+        # Some spaces make arrays, which would be tracers where actions are compiled.
+        with jax.ensure_compile_time_eval():
+            space = _action_space(self)
+            low, high = np.float32(space.low), np.float32(space.high)
         return np.broadcast_to(low, space.shape), np.broadcast_to(high, space.shape)
 
     def reset(self, key: Key) -> tuple[Observation, EnvState]:

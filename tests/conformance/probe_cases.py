@@ -1,13 +1,13 @@
 """What the conformance suite tries: a case for every name in every `__all__`.
 
-A new strategy, network, problem or system needs an entry here, or the suite fails.
+A new strategy, network, environment, problem or system needs an entry here, or the
+suite fails.
 """
 
 import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
 import optax
 from flax import linen
@@ -16,18 +16,10 @@ import neurojax as nj
 from neurojax.encodings import Gaussian, SparseGaussian
 from neurojax.strategies import Evosax, GradientDescent, SimpleES, SimpleGA
 from neurojax.systems import Evolution, Replicas
+from neurojax.testing.strategy import real_genotype as sample
 
 ADAM, SGD = optax.adam(0.1), optax.sgd(0.05)
 NARROW = optax.constant_schedule(0.1)
-
-
-def sample(key):
-    """A genotype of 11 numbers in two leaves, around 1, where the sphere is 14."""
-    key_kernel, key_bias = jax.random.split(key)
-    return {
-        "kernel": 1 + 0.5 * jax.random.normal(key_kernel, (3, 2)),
-        "bias": 1 + 0.5 * jax.random.normal(key_bias, (5,)),
-    }
 
 
 class StrategyCase(NamedTuple):
@@ -36,10 +28,6 @@ class StrategyCase(NamedTuple):
     make: Callable[[], Any]
     factor: float = 20.0  # by which the best's fitness falls ...
     num_generations: int = 60  # ... within so many generations
-
-    @property
-    def sample(self):
-        return sample
 
 
 def _ga(selection="truncation", num_elites=1, **variation):
@@ -197,6 +185,45 @@ def data():
 
 def network():
     return nj.networks.MLP((3, 5, 2))
+
+
+class EnvironmentCase(NamedTuple):
+    """An environment, in JAX or on the host."""
+
+    make: Callable[[], Any]
+    is_slow: bool = False  # to compile: it is tried with -m slow only
+    needs: str = "jax"  # a library without which the case is skipped
+
+
+ENVIRONMENTS: dict[str, dict[str, EnvironmentCase]] = {
+    "Atari": {"game": EnvironmentCase(lambda: nj.environments.Atari("breakout"))},
+    "Brax": {
+        "fast": EnvironmentCase(
+            lambda: nj.environments.Brax("fast", max_steps=7), needs="brax"
+        ),
+        "ant": EnvironmentCase(lambda: nj.environments.Brax("ant"), True, "brax"),
+    },
+    "CartPoleSwingUp": {
+        "easy": EnvironmentCase(nj.environments.CartPoleSwingUp),
+    },
+    "Gymnasium": {
+        "discrete": EnvironmentCase(lambda: nj.environments.Gymnasium("CartPole-v1")),
+        "continuous": EnvironmentCase(lambda: nj.environments.Gymnasium("Pendulum-v1")),
+    },
+    "Gymnax": {
+        "discrete": EnvironmentCase(lambda: nj.environments.Gymnax("CartPole-v1")),
+        "continuous": EnvironmentCase(lambda: nj.environments.Gymnax("Pendulum-v1")),
+        "pixels": EnvironmentCase(
+            lambda: nj.environments.Gymnax("Breakout-MinAtar"), True
+        ),
+    },
+    "LunarLander": {
+        "discrete": EnvironmentCase(nj.environments.LunarLander, True),
+        "continuous": EnvironmentCase(
+            lambda: nj.environments.LunarLander(continuous=True), True
+        ),
+    },
+}
 
 
 class ProblemCase(NamedTuple):

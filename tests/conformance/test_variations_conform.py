@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from probe_cases import VARIATIONS, sample
-from probes import assert_close, assert_equal, implementations, shapes
+from probes import assert_close, assert_equal, expect_cases, shapes
 
 from neurojax import encodings
 from neurojax.strategies import SimpleES, SimpleGA
@@ -41,8 +41,7 @@ def parents(variation, draw=sample, size=SIZE):
 
 
 def test_every_variation_has_a_case():
-    missing = implementations(encodings) - set(VARIATIONS)
-    assert not missing, f"add {missing} to VARIATIONS in conformance/probe_cases.py"
+    expect_cases(encodings, VARIATIONS, "VARIATIONS")
 
 
 @each
