@@ -14,7 +14,6 @@ from typing import Any
 from benchmarks.devices.traffic import exchanged_bytes
 from benchmarks.shared.command import CPU_FLAG
 
-Row = dict[str, Any]
 NETWORKS = {"small": (4, 32, 32, 2), "large": (4, 312, 312, 2)}
 MAX_STEPS = {"small": 500, "large": 50}  # of an episode; a large network's are dear
 
@@ -31,7 +30,7 @@ def main() -> None:
             print(json.dumps({**cell, **row}), flush=True)
 
 
-def _start(given: Row) -> None:
+def _start(given: dict[str, Any]) -> None:
     _keep_to_own_cores(given["host"] * given["devices"], given["devices"])
     os.environ["JAX_PLATFORMS"] = "cpu"
     os.environ["XLA_FLAGS"] = ""  # not the parent's, which may set devices
@@ -52,7 +51,7 @@ def _keep_to_own_cores(first: int, count: int) -> None:
         os.sched_setaffinity(0, cores)
 
 
-def _system(cell: Row) -> Any:
+def _system(cell: dict[str, Any]) -> Any:
     import jax
 
     from neurojax.environments import Gymnax
@@ -74,7 +73,7 @@ def _system(cell: Row) -> Any:
     return Evolution(strategy, problem, network.init, mesh=mesh)
 
 
-def _measure(cell: Row, repeats: int) -> Row:
+def _measure(cell: dict[str, Any], repeats: int) -> dict[str, Any]:
     """Seconds of a generation, what travels in it and what a device holds.
 
     A generation is timed as `train` runs it. Every layout makes the same generations
