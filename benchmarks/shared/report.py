@@ -43,9 +43,8 @@ def write_results(
     store.write_json("run.json", content)
     print()
     show_tables(tables if shown is None else shown)
-    files = ", ".join([*also, "run.json", "runs.parquet"])
-    print(f"Tables in full: {store.folder}/table.md, beside it {files}.")
-    print(f"{wall_seconds:.0f} s.")
+    print(f"Tables in full: {store.folder}/table.md ({wall_seconds:.0f} s).")
+    print(f"Beside it: {', '.join([*also, 'run.json', 'runs.parquet'])}.")
 
 
 def spent_by(rows: list[Row]) -> dict[str, Any]:

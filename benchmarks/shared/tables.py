@@ -14,6 +14,7 @@ from benchmarks.shared.intervals import at_budget, mean_interval
 # A pandas DataFrame; pandas is too loosely typed for a checker to follow.
 Frame = Any
 WIDTH = 100  # columns of a terminal
+GAP = 3  # between two columns of a table
 MEANS_ALONE = "means; the intervals are in table.md"
 
 
@@ -70,7 +71,7 @@ def _fitted(table: Table) -> tuple[list[list[str]], str | None]:
     for words in (whole, below):
         headings = map(_wrapped, table.header, _longest(words))
         longest = _longest([list(headings), *words])
-        if sum(longest) + 2 * len(longest) <= WIDTH:
+        if sum(longest) + GAP * len(longest) <= WIDTH:
             return words, None
     return means, MEANS_ALONE if means != whole else None
 
