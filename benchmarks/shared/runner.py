@@ -62,7 +62,7 @@ def run_jobs(store: Store, jobs: Iterable[Job], num_jobs: int) -> list[Row]:
                 done += 1
                 seconds = time.perf_counter() - start
                 left = (time.perf_counter() - began) / done * (num_jobs - number)
-                text = f"{place} {line}  ({seconds:.1f} s; {_left(left)})"
+                text = f"{place} {line} ({seconds:.1f} s; {_left(left)})"
                 bar.console.print(text, soft_wrap=True, highlight=False, markup=False)
             rows += [{"cell": job.name, **row} for row in found]
             bar.update(task, completed=number)
@@ -76,7 +76,7 @@ def _finished(store: Store, job: Job, show: Show) -> tuple[list[Row], str]:
     except LeftOutError as error:
         return [], f"{job.name} is left out: {error}"
     store.finish(job.name, [{"cell": job.name, **row} for row in rows])
-    return rows, f"{job.name:30s}  {job.line(rows)}"
+    return rows, f"{job.name:28s} {job.line(rows)}"
 
 
 def _advance(bar: Progress, task: TaskID, before: int, share: float) -> None:

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.shared.cell import Cell, Plan
-from benchmarks.shared.intervals import mean_interval
 from benchmarks.shared.measures import Measure
 from benchmarks.shared.runner import Job, Show
 from benchmarks.shared.store import Row, Store
@@ -55,15 +54,14 @@ def cell_job(
 
 
 def _line(shown: dict[str, int], rows: list[Row]) -> str:
-    """A finished cell in words."""
+    """A finished cell in words: means over its runs."""
     frame: Any = pd.DataFrame(rows)
     last = frame[frame.generation == frame.generation.max()]
     parts = []
     for metric, digits in shown.items():
         values = last[last.metric == metric].value
         if len(values):
-            interval = mean_interval(values.to_numpy())
-            parts.append(f"{metric} {interval:.{digits}f}")
+            parts.append(f"{metric} {values.mean():.{digits}f}")
     return "  ".join(parts)
 
 

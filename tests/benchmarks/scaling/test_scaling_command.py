@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from toy import toy_dataset
 
@@ -13,6 +15,7 @@ from benchmarks.scaling.args import Args
 from benchmarks.scaling.study import Study
 from benchmarks.shared.command import run_study
 from benchmarks.shared.store import Store
+from neurojax.data import Dataset, save
 
 
 def refused(**changes) -> str:
@@ -26,8 +29,6 @@ def refused(**changes) -> str:
 
 @pytest.fixture
 def file(tmp_path) -> Path:
-    from neurojax.data import save
-
     path = tmp_path / "toy.npz"
     save(toy_dataset(900, episode=30), path)
     return path
@@ -116,8 +117,28 @@ def test_the_smoke_run_writes_its_folder_and_the_second_finds_it_finished(
     assert {"command", "commit", "versions", "device"} <= record.keys()
     runs = (tmp_path / "out" / "runs.parquet").read_bytes()
     second = subprocess.run(command, capture_output=True, text=True)
-    assert "match" not in second.stdout.split("|")[0]  # no cell was trained again
+    assert "[1/" in first.stdout and "[1/" not in second.stdout  # nor trained again
     assert (tmp_path / "out" / "runs.parquet").read_bytes() == runs
+
+
+@pytest.mark.slow
+def test_the_lander_is_played(tmp_path):
+    rng = np.random.default_rng(0)
+    rows, starts = rng.standard_normal((400, 8), np.float32), np.arange(400) % 20 == 0
+    actions = rng.integers(0, 4, 400).astype(np.int32)
+    rewards = np.ones(400, np.float32)
+    save(
+        Dataset(rows, actions, rewards, starts, 4, "LunarLander-v3"), tmp_path / "l.npz"
+    )
+    args = Args(
+        task="LunarLander-v3",
+        data=str(tmp_path / "l.npz"),
+        methods=("adam",),
+        out=tmp_path / "out",
+    ).smaller()
+    frame = pd.DataFrame(Study.of(args).run())
+    returns = frame[frame.metric == "return"].value
+    assert len(returns) and np.isfinite(returns).all() and (returns < 100).all()
 
 
 def test_smoke_keeps_the_methods_and_shrinks_the_rest():
