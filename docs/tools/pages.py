@@ -2,8 +2,8 @@
 
 A page that begins with `<!-- the page is FILE -->` shows that file, such as a study's
 README, and then what follows. Links that lead to a file shown by a page lead to that
-page; those to any other file outside of docs/ lead to the project's repository. So
-every page reads as well where the project is browsed.
+page; those to any other file, but for pictures of docs/, lead to the project's
+repository. So every page reads as well where the project is browsed.
 """
 
 import os
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 SHOWN = re.compile(r"<!-- the page is (\S+) -->\n")
+SHOWS = {".md", ".png", ".gif", ".svg"}
 # Code, which is left alone, or where a link leads within the project.
 LINK = re.compile(
     r"```.*?```|`[^`]*`|(?<=\]\()(?!\w+:|#)(?P<file>[^)#\s]+)(?P<part>#[^)\s]*)?",
@@ -51,7 +52,7 @@ def with_links(text: str, source: Path, page: Path, repository: str) -> str:
         if not found.exists():
             raise ValueError(f"{source}: the link to {link['file']} leads nowhere.")
         file: Path = known.get(found, found)
-        if file.is_relative_to(DOCS):
+        if file.is_relative_to(DOCS) and file.suffix in SHOWS:
             return os.path.relpath(file, page.parent) + part
         kind = "tree" if file.is_dir() else "blob"
         return f"{repository}/{kind}/main/{file.relative_to(ROOT).as_posix()}{part}"

@@ -57,6 +57,7 @@ def test_every_study_has_a_page():
         ("![up](../swing_up.gif)", "![up](../swing_up.gif)"),
         ("[a](../../collect/README.md)", "[a](human_play.md)"),
         ("[a](../../LICENSE)", f"[a]({REPOSITORY}/blob/main/LICENSE)"),
+        ("[a](../skeletons)", f"[a]({REPOSITORY}/tree/main/docs/skeletons)"),
         ("[`a`](../../tests)", f"[`a`]({REPOSITORY}/tree/main/tests)"),
         ("[a](https://jax.dev) [b](#logs)", "[a](https://jax.dev) [b](#logs)"),
         ("`a[0](key)` ```\nb[1](key)\n```", "`a[0](key)` ```\nb[1](key)\n```"),
