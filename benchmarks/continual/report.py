@@ -13,12 +13,15 @@ from benchmarks.continual.tables import (
     play_table,
     prediction_table,
     sources_table,
-    summary_table,
 )
 from benchmarks.shared.figures import save_figure
 from benchmarks.shared.report import spent_by, write_results
 from benchmarks.shared.store import Row, write_parquet
 
+SUMMARY = (
+    *("task", "subject", "model", "subject's return", "model's return"),
+    *("difference in %", "paired p (Holm)"),
+)
 CHANGES = {
     "info": "what knowing session and run changes",
     "shuffled": "what session and run of another episode change (control)",
@@ -51,7 +54,7 @@ def write_report(study: Study, rows: list[Row], wall_seconds: float) -> None:
         rows,
         [sources, predicted, at_play, *changes, overfitting_table(runs)],
         wall_seconds,
-        shown=[predicted, summary_table(at_play), *changes],
+        shown=[predicted, at_play.only(*SUMMARY), *changes],
         about={"data": data, **spent_by(rows)},
         also=("play.parquet", f"{len(names)} figures such as {names[0]}.png"),
     )

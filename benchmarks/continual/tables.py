@@ -8,10 +8,6 @@ from benchmarks.shared.paired import show_p
 from benchmarks.shared.tables import Frame, Table
 from neurojax.data.recordings.recording import Recording
 
-SUMMARY = (
-    *("task", "subject", "model", "subject's return", "model's return"),
-    *("difference in %", "paired p (Holm)"),
-)
 FINAL = {
     "final_cross_entropy": ("cross-entropy", 3),
     "final_macro_f1": ("macro-F1", 3),
@@ -141,10 +137,3 @@ def sources_table(recordings: dict[tuple[str, str], Recording]) -> Table:
         for (task, subject), recording in recordings.items()
     ]
     return Table("data", ["task", "subject", "episodes", "source"], rows)
-
-
-def summary_table(played: Table) -> Table:
-    """The columns of `play_table` that fit a terminal."""
-    chosen = [played.header.index(name) for name in SUMMARY]
-    rows = [[row[column] for column in chosen] for row in played.rows]
-    return played._replace(header=SUMMARY, rows=rows)

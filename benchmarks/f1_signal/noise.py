@@ -19,8 +19,8 @@ from neurojax.types import Key, Population, State
 Array = np.ndarray
 
 ESTIMATORS = {
-    "sampled_independent": "sampled F1, own draws for each member",
-    "sampled_common": "sampled F1, draws shared by all members",
+    "sampled_independent": "sampled F1, own draws",
+    "sampled_common": "sampled F1, shared draws",
     "expected": "F1 of expected counts",
     "cross_entropy": "cross-entropy",
 }

@@ -9,12 +9,21 @@ from benchmarks.shared.report import write_results
 from benchmarks.shared.store import Row
 from benchmarks.shared.tables import Frame, Table
 
+SUMMARY = ("steps", "batch", "fitness", "signal / noise", "rank correlation")
+
 
 def write_report(study: Study, rows: list[Row], wall_seconds: float) -> None:
     """Write every file of the folder and print the table."""
-    tables = [table(pd.DataFrame(rows))]
-    about = {"data": study.dataset.source}
-    write_results(study.store, study.args, rows, tables, wall_seconds, about=about)
+    measured = table(pd.DataFrame(rows))
+    write_results(
+        study.store,
+        study.args,
+        rows,
+        [measured],
+        wall_seconds,
+        shown=[measured.only(*SUMMARY)],
+        about={"data": study.dataset.source},
+    )
 
 
 def table(frame: Frame) -> Table:

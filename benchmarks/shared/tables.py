@@ -14,7 +14,7 @@ from benchmarks.shared.intervals import at_budget, mean_interval
 # A pandas DataFrame; pandas is too loosely typed for a checker to follow.
 Frame = Any
 WIDTH = 100  # columns of a terminal
-GAP = 3  # between two columns of a table
+GAP = 2  # between two columns of a table
 MEANS_ALONE = "means; the intervals are in table.md"
 
 
@@ -40,6 +40,12 @@ class Table(NamedTuple):
         note = f"{self.note}\n\n" if self.note else ""
         return f"{self.title}:\n\n{note}{table}\n"
 
+    def only(self, *names: str) -> "Table":
+        """The table with these columns alone."""
+        chosen = [self.header.index(name) for name in names]
+        rows = [[row[column] for column in chosen] for row in self.rows]
+        return self._replace(header=names, rows=rows)
+
 
 def show_tables(tables: Iterable[Table]) -> None:
     """Print tables; one that is too wide shows limits below means, or means alone."""
@@ -50,7 +56,7 @@ def show_tables(tables: Iterable[Table]) -> None:
             title=table.title,
             caption=caption,
             box=box.SIMPLE_HEAD,
-            pad_edge=False,
+            padding=(0, 1, 0, 0),
             title_justify="left",
             caption_justify="left",
         )

@@ -26,6 +26,11 @@ def test_markdown_has_all_cells():
     ]
 
 
+def test_a_summary_is_some_columns_of_a_table():
+    table = Table("t", ["a", "b", "c"], [[1, 2, 3], [4, 5, 6]], "note")
+    assert table.only("c", "a") == Table("t", ("c", "a"), [[3, 1], [6, 4]], "note")
+
+
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
