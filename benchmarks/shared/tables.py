@@ -57,6 +57,7 @@ def show_tables(tables: Iterable[Table]) -> None:
             caption=caption,
             box=box.SIMPLE_HEAD,
             padding=(0, 1, 0, 0),
+            show_edge=False,
             title_justify="left",
             caption_justify="left",
         )
@@ -66,7 +67,7 @@ def show_tables(tables: Iterable[Table]) -> None:
             shown.add_column(heading, justify="right" if is_number else "left")
         for row in words:
             shown.add_row(*map(Text, row))  # not markup: limits stand in brackets
-        console.print(shown)
+        console.print(shown, "")
 
 
 def _fitted(table: Table) -> tuple[list[list[str]], str | None]:

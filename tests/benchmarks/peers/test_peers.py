@@ -139,7 +139,7 @@ def test_good_members_play_to_the_end_and_random_ones_do_not():
 
     lengths = {}
     for name in ("play_cartpole", "play_cartpole_good"):
-        work = play(name, Options(name, 1, 1, 0.1, 1.0, "16"))
+        work = play(name, Options(name, 1, 1, 0.1, 1.0, population=16))
         work.run_units(1)
         found = work.check()
         lengths[name] = found["mean_return"]
