@@ -1,6 +1,6 @@
 """Worlds that each ask a learner for one thing: which of them it fails says what fails.
 
-Episodes last a step or two, and what is right is known to a number. In the manner of
+Episodes last a few steps, and what is right is known to a number. In the manner of
 rejax's tests (Liesen, 2024). Actions are discrete, 0 and 1, or `continuous`, one number
 in [-1, 1]; a discrete action counts as -1 or 1.
 """
@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 GOAL = 0.5  # the best number to do
+BLANKS = 3  # steps at which what was seen is seen no more
 
 
 @dataclass(frozen=True)
@@ -113,3 +114,26 @@ class Delayed(Probe):
         state = sign, jnp.where(is_first, earned, worth), jnp.bool_(False)
         reward = jnp.where(is_first, 0.0, worth)
         return jnp.stack([0.0, state[1]]), state, reward, ~is_first, NO
+
+
+@dataclass(frozen=True)
+class Remembered(Probe):
+    """What is to be done was seen `BLANKS` steps ago.
+
+    Sees s, -1 or 1, and then 0; the action at the last 0 is at best s * `GOAL`, and
+    others do nothing. Of discrete ones the right pays 1 - 0.5**2 = 0.75 and the wrong
+    1 - 1.5**2 = -1.25. Who forgets is right half of the time whatever it does, as s is:
+    -0.25 on average. Who remembers gets 0.75: V = 0.75 * discount**(steps to the last).
+    """
+
+    max_steps = BLANKS + 2
+
+    def reset(self, key):
+        sign = jax.random.rademacher(key, (), jnp.float32)
+        return sign[None], (sign, jnp.int32(0))
+
+    def step(self, key, state, action):
+        sign, time = state
+        is_last = time == BLANKS
+        reward = jnp.where(is_last, self.worth(action, sign * GOAL), 0.0)
+        return jnp.zeros(1), (sign, time + 1), reward, is_last, NO

@@ -1,9 +1,10 @@
 from . import ppo_training as ppo_training
+from .actor_critic import ActorCritic as ActorCritic
+from .actor_critic import Pair as Pair
 from .advantages import generalized_advantages as generalized_advantages
 from .networks import actor_and_critic as actor_and_critic
 from .policy import entropy as entropy
 from .policy import log_probability as log_probability
 from .ppo import PPO as PPO
-from .ppo import ActorCritic as ActorCritic
 from .ppo import Learner as Learner
 from .ppo import clipped_policy_loss as clipped_policy_loss

@@ -11,15 +11,13 @@ def check_networks(environment: Environment, actor: Network, critic: Network) ->
     """Refuse an actor or a critic that cannot learn there.
 
     Raises:
-        ValueError: if one does not take the observations or has a memory, the actor's
-            outputs cannot be drawn as actions, or the critic has not one output.
+        ValueError: if one does not take the observations, the actor's outputs cannot
+            be drawn as actions, or the critic has not one output.
     """
 
     def observe(key: Key) -> Observation:
         return environment.reset(key)[0]
 
-    for name, network in (("actor", actor), ("critic", critic)):
-        _check_memory(name, network)
     check_fit(environment, actor, False, observe)
 
     def value(key: Key) -> Array:
@@ -42,12 +40,9 @@ def check_networks(environment: Environment, actor: Network, critic: Network) ->
         )
 
 
-def _check_memory(name: str, network: Network) -> None:
+def has_memory(network: Network) -> bool:
+    """Whether anything travels in its carry."""
     memory = jax.eval_shape(
         lambda key: network.reset(key, network.init(key)), jax.random.key(0)
     )
-    if jax.tree.leaves(memory):
-        raise ValueError(
-            f"{name}={network} has a memory, but steps are learnt from in any order; "
-            "use a network without, and put what is to be remembered into observations."
-        )
+    return bool(jax.tree.leaves(memory))

@@ -6,6 +6,7 @@ the observation it was cut at; gradients are clipped by their global norm; the l
 rate falls linearly in all tasks, the clipping range in none.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -13,25 +14,19 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from neurojax.keys import unrolled
-from neurojax.networks.forward import forward
+from neurojax.rl.actor_critic import ActorCritic, Pair
 from neurojax.rl.advantages import generalized_advantages
-from neurojax.rl.checks import check_networks
+from neurojax.rl.checks import check_networks, has_memory
+from neurojax.rl.outputs import layout_of, outputs_of, values_of
 from neurojax.rl.policy import entropy, log_probability
-from neurojax.rollouts import Step
-from neurojax.types import Environment, Key, Metrics, Network, Observation, Weights
+from neurojax.rollouts import Lives, Step
+from neurojax.types import Environment, Key, Metrics, Network, Observation
 
 VALUE_WEIGHT = 0.5  # of the critic's loss; Adam hardly sees it
 MAX_GRADIENT_NORM = 0.5  # Andrychowicz et al., 2021, arXiv:2006.05990, sec. 3.7
-
-
-class ActorCritic(NamedTuple):
-    """Weights of both networks; they share nothing."""
-
-    actor: Weights
-    critic: Weights
 
 
 class Learner(NamedTuple):
@@ -42,17 +37,21 @@ class Learner(NamedTuple):
 
 
 class Minibatch(NamedTuple):
-    """Steps without order; every leaf starts with `(batch,)`."""
+    """What one gradient is of; every leaf starts with `(batch,)`.
+
+    Without `lives`, steps without order; with them, environments with `(batch, steps)`.
+    """
 
     observation: Observation
     action: Array
-    log_probability: Float[Array, " batch"]  # of `action`, when it was drawn
-    advantage: Float[Array, " batch"]
-    target: Float[Array, " batch"]  # of the critic
+    log_probability: Float[Array, "*batch"]  # of `action`, when it was drawn
+    advantage: Float[Array, "*batch"]
+    target: Float[Array, "*batch"]  # of the critic
+    lives: ActorCritic  # `Lives` of each, or None
 
 
 def clipped_policy_loss(
-    log_ratios: Float[Array, " batch"], advantages: Float[Array, " batch"], clip: float
+    log_ratios: Float[Array, "*batch"], advantages: Float[Array, "*batch"], clip: float
 ) -> Float[Array, ""]:
     """The pessimistic surrogate, to minimise (equation 7 of the paper).
 
@@ -69,9 +68,10 @@ class PPO:
 
     Args:
         environment: where the steps come from: what the actor's outputs mean.
-        actor: plays there with `greedy=False`; has no memory.
+        actor: plays there with `greedy=False`.
         critic: maps an observation to one number: the expected discounted sum of
-            scaled rewards from it on. It has no memory.
+            scaled rewards from it on. A memory of its own remembers observations of the
+            episode; where that is cut, it goes on to the value of what followed.
         num_updates: length of the training that the learning rate falls over, to a
             tenth of its first value.
         learning_rate: of Adam, at first.
@@ -79,7 +79,8 @@ class PPO:
         trace: lambda of the advantage estimates.
         clip: how far the ratio of an action's probabilities may go from 1.
         num_epochs: passes over the steps in an update.
-        num_minibatches: parts of the steps, one gradient each.
+        num_minibatches: parts of the steps, one gradient each; of the environments, if
+            a network has a memory.
         entropy_weight: what a nat of entropy is worth.
         reward_scale: multiplies rewards, so that values are of order 1 to 10, which a
             fresh critic reaches soon.
@@ -113,6 +114,11 @@ class PPO:
         check_networks(self.environment, self.actor, self.critic)
 
     @property
+    def player(self) -> Pair:
+        """Who collects steps, with a learner's weights: both memories go on then."""
+        return Pair(self.actor, self.critic)
+
+    @property
     def optimizer(self) -> optax.GradientTransformation:
         """Adam behind a bound on the gradient's norm, with a falling learning rate."""
         num_gradients = self.num_updates * self.num_epochs * self.num_minibatches
@@ -127,45 +133,48 @@ class PPO:
     @partial(jax.jit, static_argnums=0)
     def init(self, key: Key) -> Learner:
         """Draw the first weights."""
-        key_actor, key_critic = jax.random.split(unrolled(key))
-        weights = ActorCritic(self.actor.init(key_actor), self.critic.init(key_critic))
+        weights = self.player.init(unrolled(key))
         return Learner(weights, self.optimizer.init(weights))
 
     def loss(
         self, weights: ActorCritic, minibatch: Minibatch
     ) -> tuple[Float[Array, ""], Metrics]:
         """Policy loss + weighted value loss - weighted entropy (equation 9)."""
-        output = _outputs(self.actor, weights.actor, minibatch.observation)
-        log_ratios = self._log_probability(output, minibatch.action)
+        observation, lives = minibatch.observation, minibatch.lives
+        output = outputs_of(self.actor, weights.actor, lives.actor, observation)
+        log_ratios = self._of_each(log_probability, output, minibatch.action)
         log_ratios -= minibatch.log_probability
         advantages = _standardised(minibatch.advantage)
         policy_loss = clipped_policy_loss(log_ratios, advantages, self.clip)
-        values = _outputs(self.critic, weights.critic, minibatch.observation)[:, 0]
-        value_loss = jnp.mean((values - minibatch.target) ** 2)
-        spread = jnp.mean(jax.vmap(partial(entropy, self.environment))(output))
+        values = outputs_of(self.critic, weights.critic, lives.critic, observation)
+        value_loss = jnp.mean((values[..., 0] - minibatch.target) ** 2)
+        spread = jnp.mean(self._of_each(entropy, output))
         total = policy_loss + VALUE_WEIGHT * value_loss - self.entropy_weight * spread
         return total, {"value_loss": value_loss, "entropy": spread}
 
     @partial(jax.jit, static_argnums=0)
     def update(
-        self, key: Key, learner: Learner, steps: Step
+        self, key: Key, learner: Learner, steps: Step, lives: Lives | None = None
     ) -> tuple[Learner, Metrics]:
         """Learn in `num_epochs` passes over shuffled minibatches.
 
-        `steps` are `(steps, envs)`, as `rollouts.collect` returns them, played by this
-        learner's actor. Metrics are means over the minibatches.
+        Metrics are means over the minibatches.
+
+        Args:
+            key: decides the minibatches.
+            learner: whose `player` played the steps.
+            steps: `(steps, envs)`, as `rollouts.collect` returns them.
+            lives: of these steps, by `rollouts.lives_of`; read only where a network has
+                a memory.
+
+        Raises:
+            ValueError: if `num_minibatches` does not divide the steps, or environments
+                whose lives are remembered; if a network has a memory and there are no
+                `lives`.
         """
-        size = steps.reward.size
-        if size % self.num_minibatches:
-            raise ValueError(
-                f"num_minibatches={self.num_minibatches} must divide the {size} steps "
-                "(steps x envs) of an update."
-            )
-        batch = self._batch(learner.weights, steps)
-        orders = jax.vmap(jax.random.permutation, in_axes=(0, None))(
-            jax.random.split(unrolled(key), self.num_epochs), size
-        )
-        rows = orders.reshape(self.num_epochs * self.num_minibatches, -1)
+        each = self._lives_of_each(lives)
+        batch = self._batch(learner.weights, steps, each)
+        rows = self._rows(key, len(batch.target), each)
 
         def descend(learner: Learner, rows: Array) -> tuple[Learner, Metrics]:
             minibatch = jax.tree.map(lambda leaf: leaf[rows], batch)
@@ -183,12 +192,41 @@ class PPO:
         learner, metrics = jax.lax.scan(descend, learner, rows)
         return learner, jax.tree.map(jnp.mean, metrics)
 
-    def _batch(self, weights: ActorCritic, steps: Step) -> Minibatch:
-        flat = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), steps)
-        output = _outputs(self.actor, weights.actor, flat.observation)
-        values, next_values = (
-            _outputs(self.critic, weights.critic, seen).reshape(steps.reward.shape)
-            for seen in (flat.observation, flat.next_observation)
+    def _lives_of_each(self, lives: Lives | None) -> ActorCritic:
+        """The lives of the actor and of the critic; None if neither remembers."""
+        if not (has_memory(self.actor) or has_memory(self.critic)):
+            return ActorCritic(None, None)
+        if lives is None or not isinstance(lives.carry, ActorCritic):
+            raise ValueError(
+                f"lives={lives} are not of steps that the learner's `player` played, "
+                f"but actor={self.actor} or critic={self.critic} has a memory; collect "
+                "with `player` and give update() the `rollouts.lives_of` these steps."
+            )
+        return ActorCritic(*(lives._replace(carry=carry) for carry in lives.carry))
+
+    def _rows(
+        self, key: Key, size: int, lives: ActorCritic
+    ) -> Int[Array, "gradients rows"]:
+        """Which rows of the batch are in each minibatch of all epochs."""
+        if size % self.num_minibatches:
+            unit = "steps (steps x envs)" if lives.actor is None else "environments"
+            raise ValueError(
+                f"num_minibatches={self.num_minibatches} must divide the {size} {unit} "
+                "of an update."
+            )
+        orders = jax.vmap(jax.random.permutation, in_axes=(0, None))(
+            jax.random.split(unrolled(key), self.num_epochs), size
+        )
+        return orders.reshape(self.num_epochs * self.num_minibatches, -1)
+
+    def _batch(
+        self, weights: ActorCritic, steps: Step, lives: ActorCritic
+    ) -> Minibatch:
+        to_rows, from_rows = layout_of(steps.reward.shape, lives.actor)
+        rows = jax.tree.map(to_rows, steps)
+        output = outputs_of(self.actor, weights.actor, lives.actor, rows.observation)
+        values, next_values = map(
+            from_rows, values_of(self.critic, weights.critic, lives.critic, rows)
         )
         advantages = generalized_advantages(
             self.reward_scale * steps.reward,
@@ -200,25 +238,23 @@ class PPO:
             self.trace,
         )
         return Minibatch(
-            flat.observation,
-            flat.action,
-            self._log_probability(output, flat.action),
-            advantages.reshape(-1),
-            (advantages + values).reshape(-1),
+            rows.observation,
+            rows.action,
+            self._of_each(log_probability, output, rows.action),
+            to_rows(advantages),
+            to_rows(advantages + values),
+            lives,
         )
 
-    def _log_probability(
-        self, output: Float[Array, "batch outputs"], action: Array
-    ) -> Float[Array, " batch"]:
-        return jax.vmap(partial(log_probability, self.environment))(output, action)
+    def _of_each(
+        self, measure: Callable, output: Float[Array, "*batch outputs"], *others: Array
+    ) -> Float[Array, "*batch"]:
+        """Of every step a measure of the policy."""
+        measure = partial(measure, self.environment)
+        for _ in output.shape[:-1]:
+            measure = jax.vmap(measure)
+        return measure(output, *others)
 
 
-def _outputs(
-    network: Network, weights: Weights, observations: Observation
-) -> Float[Array, "batch outputs"]:
-    # Without a memory, the key of a life does not matter.
-    return forward(network, jax.random.key(0), weights, observations)
-
-
-def _standardised(advantages: Float[Array, " batch"]) -> Float[Array, " batch"]:
+def _standardised(advantages: Float[Array, "*batch"]) -> Float[Array, "*batch"]:
     return (advantages - jnp.mean(advantages)) / (jnp.std(advantages) + 1e-8)

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from neurojax.keys import unrolled
 from neurojax.rl.ppo import PPO, Learner
-from neurojax.rollouts import Lockstep, collect, start_lockstep
+from neurojax.rollouts import Lockstep, collect, lives_of, start_lockstep
 from neurojax.types import Key, Metrics
 
 
@@ -16,7 +16,7 @@ class Training(NamedTuple):
     """What training goes on from."""
 
     learner: Learner
-    lockstep: Lockstep
+    lockstep: Lockstep  # of `PPO.player`: with the memories of actor and critic
 
 
 def train(
@@ -43,9 +43,8 @@ def start(ppo: PPO, key: Key, *, num_envs: int) -> Training:
     """A fresh learner, and the first episodes in `num_envs` environments."""
     key_learner, key_play = jax.random.split(unrolled(key))
     learner = ppo.init(key_learner)
-    weights = learner.weights.actor
     lockstep = start_lockstep(
-        ppo.environment, ppo.actor, weights, key_play, num_envs=num_envs
+        ppo.environment, ppo.player, learner.weights, key_play, num_envs=num_envs
     )
     return Training(learner, lockstep)
 
@@ -66,14 +65,15 @@ def proceed(
         key_play, key_learn = jax.random.split(key)
         lockstep, steps = collect(
             ppo.environment,
-            ppo.actor,
-            training.learner.weights.actor,
+            ppo.player,
+            training.learner.weights,
             training.lockstep,
             key_play,
             num_steps=num_steps,
             greedy=False,
         )
-        learner, metrics = ppo.update(key_learn, training.learner, steps)
+        lives = lives_of(training.lockstep, key_play, steps)
+        learner, metrics = ppo.update(key_learn, training.learner, steps, lives)
         num_ended = jnp.sum(steps.terminated | steps.truncated)
         mean_return = jnp.where(num_ended, jnp.sum(steps.reward) / num_ended, jnp.nan)
         return Training(learner, lockstep), {**metrics, "mean_return": mean_return}

@@ -3,6 +3,9 @@ from .episode import Step as Step
 from .experience import Lockstep as Lockstep
 from .experience import collect as collect
 from .experience import start_lockstep as start_lockstep
+from .lives import Lives as Lives
+from .lives import lives_of as lives_of
+from .lives import replay as replay
 from .single import EpisodeReturn as EpisodeReturn
 from .single import episode_return as episode_return
 from .single import rollout as rollout

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Int
+from jaxtyping import Key as Keys
 
 from neurojax.keys import key_of_life
 from neurojax.rollouts.episode import (
@@ -40,10 +41,9 @@ def start_lockstep(
     num_envs: int,
 ) -> Lockstep:
     """Begin an episode in each of `num_envs` environments."""
-    keys = jax.random.split(key, num_envs)
-    key_life = jax.vmap(key_of_life)(keys)
+    keys, keys_life = _keys_of_starts(key, num_envs)
     starts = jax.vmap(environment.reset)(keys)
-    life = jax.vmap(partial(begin, network, weights))(key_life, starts)
+    life = jax.vmap(partial(begin, network, weights))(keys_life, starts)
     return Lockstep(life, jnp.zeros(num_envs, jnp.int32))
 
 
@@ -78,7 +78,7 @@ def collect(
     play = jax.vmap(partial(advance, environment, network, greedy, weights))
 
     def step(lockstep: Lockstep, key: Key) -> tuple[Lockstep, Step]:
-        key_step, key_action, key_restart = jax.random.split(key, 3)
+        key_step, key_action, key_restart = _keys_of_step(key)
         keys = EpisodeKeys(
             jax.random.split(key_step, num_envs), jax.random.split(key_action, num_envs)
         )
@@ -99,6 +99,34 @@ def collect(
         return jax.lax.cond(any_ended, restart, lambda after: after, after), seen
 
     return jax.lax.scan(step, lockstep, jax.random.split(key, num_steps))
+
+
+def keys_of_lives(key: Key, num_steps: int, num_envs: int) -> Keys[Array, "steps envs"]:
+    """The keys `(num_steps, num_envs)` with which `collect` begins lives.
+
+    One behind each step, whether or not an episode ends there, so that whoever replays
+    the steps resets the network as it was: a carry may be drawn.
+    """
+
+    def behind(key: Key) -> Keys[Array, " envs"]:
+        key_restart = _keys_of_step(key)[2]
+        return _keys_of_starts(key_restart, num_envs)[1]
+
+    return jax.vmap(behind)(jax.random.split(key, num_steps))
+
+
+def _keys_of_starts(
+    key: Key, num_envs: int
+) -> tuple[Keys[Array, " envs"], Keys[Array, " envs"]]:
+    """Of resets of all environments, and of the lives that begin with them."""
+    keys = jax.random.split(key, num_envs)
+    return keys, jax.vmap(key_of_life)(keys)
+
+
+def _keys_of_step(key: Key) -> tuple[Key, Key, Key]:
+    """Of the environments' steps, of the actions, and of episodes that begin then."""
+    key_step, key_action, key_restart = jax.random.split(key, 3)
+    return key_step, key_action, key_restart
 
 
 def _where(chosen: Bool[Array, " envs"], these: Lockstep, others: Lockstep) -> Lockstep:

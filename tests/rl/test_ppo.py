@@ -8,8 +8,9 @@ import optax
 import pytest
 from learning_probes import Acted, Observed
 
-from neurojax.networks import GRU, MLP
+from neurojax.networks import MLP
 from neurojax.rl import PPO, actor_and_critic, clipped_policy_loss
+from neurojax.rl.ppo_training import train
 from neurojax.rollouts import Step
 
 STEPS, ENVS, SIZE, ACTIONS = 53, 5, 4, 2  # as in the training tests
@@ -64,7 +65,7 @@ def test_the_paid_action_becomes_likelier_and_the_punished_one_less(
 def test_before_the_first_gradient_the_policy_is_that_which_played(ppo, learner):
     """So that all ratios are 1, and the loss that of standardised advantages: 0."""
     seen = paid_for_action_1(1.0)
-    minibatch = ppo._batch(learner.weights, seen)
+    minibatch = ppo._batch(learner.weights, seen, ppo._lives_of_each(None))
     critic_only = dataclasses.replace(ppo, entropy_weight=0.0)
     total, metrics = critic_only.loss(learner.weights, minibatch)
     np.testing.assert_allclose(total, 0.5 * metrics["value_loss"], atol=1e-5)
@@ -100,6 +101,20 @@ def test_a_network_of_ones_own_learns_as_the_same_mlp_does():
     ]
     for one, other in zip(*map(jax.tree.leaves, found), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_networks_without_memory_learn_as_before_there_were_others(ppo):
+    """Recorded then."""
+    learner, metrics = train(ppo, jax.random.key(0), num_envs=ENVS, num_steps=STEPS)
+    np.testing.assert_allclose(
+        metrics["value_loss"], [63.897461, 58.579418, 73.315361], rtol=1e-5
+    )
+    np.testing.assert_allclose(
+        metrics["entropy"], [0.69308794, 0.69283539, 0.69266093], rtol=1e-6
+    )
+    actor, critic = (weights[-1].bias for weights in learner.weights)
+    np.testing.assert_allclose(actor, [0.00382191, -0.00382191], rtol=1e-3)
+    np.testing.assert_allclose(critic, 0.03342940, rtol=1e-4)
 
 
 def test_the_same_key_gives_the_same_update(ppo, learner):
@@ -143,8 +158,6 @@ def test_the_learning_rate_falls_to_a_tenth(ppo):
         ("num_minibatches", 0, "num_minibatches=0 must be at least 1"),
         ("actor", MLP((1, 3)), r"shape \(3,\).*give the network 2 outputs"),
         ("actor", MLP((2, 2)), "does not take the observations.*number of inputs"),
-        ("actor", GRU((1, 3, 2)), "actor=GRU.* has a memory.*use a network without"),
-        ("critic", GRU((1, 3, 1)), "critic=GRU.* has a memory"),
         ("critic", MLP((1, 2)), r"output of shape \(2,\); it must be \(1,\)"),
         ("critic", MLP((2, 1)), "critic=.* does not take the observations"),
     ],

@@ -1,124 +1,77 @@
-"""A life begins with a key, from which no other draw of the episode changes."""
+"""Sequences that are met again must be what they were when they were played."""
 
 from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pytest
-from environment_toys import Walk
-from players import Constant
+from learning_probes import Remembered
 
-from neurojax.keys import key_of_life
-from neurojax.problems import Control, HostControl, Imitation
-from neurojax.rollouts import episode_return, rollout
-from neurojax.rollouts.population import population_returns
+from neurojax.rollouts import collect, lives_of, replay, start_lockstep
 
-KEY = jax.random.key(7)
-WALK = Walk(goal=5, max_steps=11, limit=11, noise=1.0)
-MEMBERS = jnp.array([[0.5, 0.0], [0.0, 0.5], [1.0, 0.0]])
+ENVS, STEPS, EPISODE = 3, 7, 4
+WORLD = Remembered(continuous=True)  # a greedy action there is the tanh of the output
+WEIGHTS = jnp.float32(0.3)
 
 
 @dataclass(frozen=True)
-class Inspired(Constant):
-    """Its outputs are drawn at the start of its life, and added to its weights."""
+class Drawn:
+    """A life begins with a number drawn, times the weights; each step adds to it."""
+
+    def init(self, key):
+        return WEIGHTS
 
     def reset(self, key, weights):
-        return jax.random.normal(key, (self.num_outputs,))
+        return weights * jax.random.normal(key)
 
     def apply(self, weights, carry, observation):
-        return carry, weights + carry
+        carry = carry + 0.1 * observation[0] + 0.05
+        return carry, carry[None]
 
 
-@dataclass(frozen=True)
-class HostWalk:
-    """Pays 1 for action 1, on the host. Three steps."""
-
-    max_steps = 3
-    observation_shape = (1,)
-    num_actions = 2
-
-    def vector(self, num_envs):
-        return self
-
-    def reset(self, *, seed):
-        return np.zeros((len(seed), 1)), {}
-
-    def step(self, actions):
-        none = np.zeros(len(actions), bool)
-        return np.zeros((len(actions), 1)), actions.astype(float), none, none, {}
-
-
-# The numbers of the next two tests are from before lives had keys.
-def test_an_episode_is_the_one_it_was_before_lives_had_keys():
-    weights = MEMBERS[0]
-    played = episode_return(WALK, Constant(2), weights, KEY, greedy=False)
-    assert int(played.length) == 9
-    np.testing.assert_allclose(played.total_reward, 25.799057, rtol=1e-6)
-    steps = rollout(WALK, Constant(2), weights, KEY, greedy=False)
-    assert steps.action.tolist() == [0, 0, 0, 1, 1, 1, 1, 0, 1, 0, 0]
-    first, last = steps.reward[0], steps.reward[8]
-    np.testing.assert_allclose([first, last], [0.30971327, 5.3229413], rtol=1e-6)
-
-
-def test_a_population_plays_as_it_did_before_lives_had_keys():
-    keys = jax.random.split(KEY, 2)
-    played, _ = population_returns(
-        WALK, Constant(2), MEMBERS, keys, greedy=False, block=2
-    )
-    assert played.length.tolist() == [[5, 6], [5, 6], [7, 7]]
-    expected = [[24.16844, 26.035261], [24.16844, 26.035261], [31.029816, 27.662433]]
-    np.testing.assert_allclose(played.total_reward, expected, rtol=1e-6)
-
-
-def test_a_network_may_draw_its_first_carry_from_the_episodes_key():
-    network, keys = Inspired(2), jax.random.split(KEY, 5)
-    carries = [jax.random.normal(key_of_life(key), (2,)) for key in keys]
-    goes = [bool(carry[1] > carry[0]) for carry in carries]
-    assert len(set(goes)) == 2, "all lives begin alike"
-    nothing, still = jnp.zeros(2), Walk(goal=99)
-    for key, wanted in zip(keys, goes, strict=True):
-        steps = rollout(still, network, nothing, key)
-        assert steps.action.tolist() == [int(wanted)] * 7
-
-
-def test_all_ways_to_play_begin_a_life_with_the_same_key():
-    network, keys = Inspired(2), jax.random.split(KEY, 5)
-    players = jnp.zeros((3, 2))
-    played, _ = population_returns(WALK, network, players, keys, block=2)
-    for episode, key in enumerate(keys):
-        alone = episode_return(WALK, network, players[0], key)
-        assert played.length[:, episode].tolist() == [int(alone.length)] * 3
-    goes = [int(jnp.argmax(jax.random.normal(key_of_life(k), (2,)))) for k in keys]
-    for normalizes in (False, True):
-        problem = HostControl(
-            HostWalk(),
-            network,
-            num_episodes=5,
-            chunk_size=3,
-            normalize_observations=normalizes,
+def played(num_windows):
+    """Windows one after the other: the lives and the steps of the last."""
+    keys = jax.random.split(jax.random.key(1), num_windows)
+    lockstep = start_lockstep(WORLD, Drawn(), WEIGHTS, jax.random.key(0), num_envs=ENVS)
+    for key in keys:
+        before = lockstep
+        lockstep, steps = collect(
+            WORLD, Drawn(), WEIGHTS, lockstep, key, num_steps=STEPS, greedy=True
         )
-        _, _, metrics = problem.eval(KEY, players, problem.init(KEY))
-        np.testing.assert_allclose(metrics["return"], 3 * np.mean(goes), rtol=1e-6)
+    return lives_of(before, keys[-1], steps), steps, lockstep
 
 
-@pytest.mark.parametrize("axes", [1, 2], ids=["pairs", "sequences"])
-def test_every_row_of_an_evaluation_begins_with_the_evaluations_key(axes):
-    network, shape = Inspired(3), (7, 2)[:axes]
-    problem = Imitation(network, np.zeros((*shape, 1)), np.ones(shape, int))
-    fitness, _, _ = problem.eval(KEY, jnp.zeros((2, 3)), problem.init(KEY))
-    logits = jax.random.normal(key_of_life(KEY), (3,))
-    wanted = -jax.nn.log_softmax(logits)[1]
-    np.testing.assert_allclose(fitness, [wanted] * 2, rtol=1e-6)
-    other, _, _ = problem.eval(jax.random.key(8), jnp.zeros((2, 3)), problem.init(KEY))
-    assert not np.allclose(other, fitness)
+def test_replayed_outputs_are_those_of_play_also_of_lives_that_began_with_a_draw():
+    """In windows that begin with an episode, and in the midst of one."""
+    for num_windows in (1, 2):
+        lives, steps, after = played(num_windows)
+        ended = np.asarray(lives.ended)
+        assert ended[:, :-1].any(axis=1).all()
+        assert not ended[:, -1].any() or num_windows > 1
+        observations = steps.observation.swapaxes(0, 1)
+        outputs, memories = replay(Drawn(), WEIGHTS, lives, observations)
+        np.testing.assert_allclose(
+            jnp.tanh(outputs).swapaxes(0, 1), steps.action, rtol=1e-5
+        )
+        goes_on = ~ended[:, -1]
+        np.testing.assert_allclose(
+            memories[goes_on, -1], after.life.carry[goes_on], rtol=1e-6
+        )
 
 
-def test_control_plays_the_lives_of_its_episodes():
-    network = Inspired(2)
-    _, _, metrics = Control(WALK, network, num_episodes=5).eval(
-        KEY, jnp.zeros((2, 2)), ()
-    )
-    keys = jax.random.split(KEY, 5)
-    alone = [episode_return(WALK, network, jnp.zeros(2), key).length for key in keys]
-    np.testing.assert_allclose(metrics["length"], np.mean(alone), rtol=1e-6)
+def test_lives_of_all_environments_and_steps_begin_with_keys_of_their_own():
+    lives, _, _ = played(1)
+    words = jax.random.key_data(lives.keys).reshape(ENVS * STEPS, -1)
+    assert len(np.unique(words, axis=0)) == ENVS * STEPS
+
+
+def test_what_begins_in_the_window_follows_the_weights_and_what_was_stored_does_not():
+    lives, steps, _ = played(1)
+    observations = steps.observation.swapaxes(0, 1)
+    outputs, _ = replay(Drawn(), WEIGHTS, lives, observations)
+    others, _ = replay(Drawn(), 2 * WEIGHTS, lives, observations)
+    drawn = others - outputs  # once the weights times the number drawn
+    np.testing.assert_allclose(drawn[:, :EPISODE], 0.0, atol=1e-6)
+    first = outputs[:, EPISODE, 0] - 0.1 * observations[:, EPISODE, 0] - 0.05
+    np.testing.assert_allclose(drawn[:, EPISODE, 0], first, atol=1e-6)
+    assert np.all(np.abs(first) > 1e-3)
