@@ -14,15 +14,25 @@ from benchmarks.shared.report import write_results
 from benchmarks.shared.store import Row
 from benchmarks.shared.tables import Frame, Table
 
+SUMMARY = ("task", "method", "last score", "best score of a run", "EvoJAX's")
+
 
 def write_report(study: Study, rows: list[Row], wall_seconds: float) -> None:
     """Write every file of the folder and print the tables."""
     everyone: Any = pd.DataFrame(rows)
     ours = everyone[everyone.by == "neurojax"]
     save_figure(score_figure(ours, study.tasks), study.args.out, "figure")
-    tables = [scores_table(ours, study.tasks), targets_table(everyone, study.tasks)]
-    also = ("figure.png", "figure.svg")
-    write_results(study.store, study.args, rows, tables, wall_seconds, also=also)
+    scores = scores_table(ours, study.tasks)
+    targets = targets_table(everyone, study.tasks)
+    write_results(
+        study.store,
+        study.args,
+        rows,
+        [scores, targets],
+        wall_seconds,
+        shown=[scores.only(*SUMMARY), targets],
+        also=("figure.png", "figure.svg"),
+    )
 
 
 def scores_table(runs: Frame, tasks: list[Task]) -> Table:

@@ -53,7 +53,7 @@ def show_tables(tables: Iterable[Table]) -> None:
     for table in filter(lambda table: table.rows, tables):
         words, caption = _fitted(table)
         shown = RichTable(
-            title=table.title,
+            title=Text(table.title),  # not markup: limits stand in brackets
             caption=caption,
             box=box.SIMPLE_HEAD,
             padding=(0, 1, 0, 0),
@@ -64,9 +64,9 @@ def show_tables(tables: Iterable[Table]) -> None:
         headings = map(_wrapped, table.header, _longest(words))
         for heading, column in zip(headings, zip(*words, strict=True), strict=True):
             is_number = all(map(_is_number, column))
-            shown.add_column(heading, justify="right" if is_number else "left")
+            shown.add_column(Text(heading), justify="right" if is_number else "left")
         for row in words:
-            shown.add_row(*map(Text, row))  # not markup: limits stand in brackets
+            shown.add_row(*map(Text, row))
         console.print(shown, "")
 
 

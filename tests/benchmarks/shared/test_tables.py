@@ -26,6 +26,12 @@ def test_markdown_has_all_cells():
     ]
 
 
+def test_brackets_in_a_title_are_no_markup(capsys):
+    table = Table("median [lowest, highest]", ["a [b]"], [["x" * 30]])
+    words = shown(table, capsys)
+    assert "median [lowest, highest]" in words and "a [b]" in words
+
+
 def test_a_summary_is_some_columns_of_a_table():
     table = Table("t", ["a", "b", "c"], [[1, 2, 3], [4, 5, 6]], "note")
     assert table.only("c", "a") == Table("t", ("c", "a"), [[3, 1], [6, 4]], "note")
