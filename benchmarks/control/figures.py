@@ -42,7 +42,9 @@ def _curve(axis: Any, runs: Frame, label: str, color: str) -> None:
     scores = runs.pivot(index="generation", columns="seed", values="score").ffill()
     seconds = runs.pivot(index="generation", columns="seed", values="cpu_seconds")
     x = seconds.mean(axis=1)
-    axis.plot(x, scores.mean(axis=1), color=color, label=label, linewidth=1.5)
+    marker = "o" if len(x) == 1 else None  # a line of one point is not seen
+    means = scores.mean(axis=1)
+    axis.plot(x, means, color=color, label=label, linewidth=1.5, marker=marker)
     axis.fill_between(
         x, scores.min(axis=1), scores.max(axis=1), color=color, alpha=0.15, linewidth=0
     )
