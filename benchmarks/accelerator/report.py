@@ -44,7 +44,7 @@ def write_report(study: Study, rows: list[Row], wall_seconds: float) -> None:
     card, rates = card_table(runs), rates_table(runs)
     # Of a card's one line a column, which a terminal has room for.
     (_, device), *facts = zip(card.header, card.rows[0], strict=True)
-    upright = card._replace(header=["", device], rows=facts)
+    upright = Table(f"{device}: {card.title}", ["", "measured"], facts)
     write_results(
         study.store,
         study.args,
@@ -112,7 +112,7 @@ def card_table(runs: Frame) -> Table:
         row = target.iloc[0]
         header.append("swing-up solved, s")
         line.append(f"{row.seconds:.1f} (score {row.score:.4g})")
-    return Table("the card, and the best rate of each work (members)", header, [line])
+    return Table("peaks, and the best rate of each work (members)", header, [line])
 
 
 def rates_table(runs: Frame) -> Table:
