@@ -197,10 +197,11 @@ class PPO:
         if not (has_memory(self.actor) or has_memory(self.critic)):
             return ActorCritic(None, None)
         if lives is None or not isinstance(lives.carry, ActorCritic):
+            carry = "lives=None" if lives is None else f"lives.carry={lives.carry}"
             raise ValueError(
-                f"lives={lives} are not of steps that the learner's `player` played, "
-                f"but actor={self.actor} or critic={self.critic} has a memory; collect "
-                "with `player` and give update() the `rollouts.lives_of` these steps."
+                f"{carry} is no memory of both networks, but actor={self.actor} or "
+                f"critic={self.critic} has one; collect with the learner's `player` "
+                "and give update() the `rollouts.lives_of` these steps."
             )
         return ActorCritic(*(lives._replace(carry=carry) for carry in lives.carry))
 

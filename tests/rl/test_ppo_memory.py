@@ -150,9 +150,9 @@ def test_memories_that_do_not_fit_the_steps_are_refused():
     learner, lockstep = start(ppo, jax.random.key(0), num_envs=ENVS)
     key = jax.random.key(1)
     _, steps, lives, _ = played(ppo, learner, lockstep, 2, key)
-    with pytest.raises(ValueError, match="lives=None.*has a memory; collect with"):
+    with pytest.raises(ValueError, match="lives=None is no memory.*collect with the"):
         ppo.update(key, learner, steps)
-    with pytest.raises(ValueError, match="not of steps that the learner's `player`"):
+    with pytest.raises(ValueError, match=r"lives.carry=\(\) is no memory of both"):
         ppo.update(key, learner, steps, lives._replace(carry=()))
     with pytest.raises(ValueError, match="=2 must divide the 3 environments"):
         ppo.update(key, learner, steps, lives)
