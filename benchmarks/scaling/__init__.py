@@ -10,5 +10,5 @@ expert on unseen episodes and the return when the network plays.
     python -m benchmarks.scaling --methods adam simple_ga pgpe --task LunarLander-v3
 """
 
-MINUTES = 8  # on two cores
+MINUTES = 9  # on two cores
 FIGURE = "figure.png"
