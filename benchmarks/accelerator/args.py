@@ -14,7 +14,7 @@ class Args:
     """Measure populations on the device that is there."""
 
     minutes: float = 8.0
-    """For everything; a row that would end later is not begun."""
+    """For everything; a row that is known to end later is not begun."""
     populations: tuple[int, ...] = (256, 1024, 4096, 16_384, 65_536)
     """Members."""
     works: tuple[str, ...] = tuple(WORKS)
