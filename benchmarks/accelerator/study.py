@@ -33,7 +33,6 @@ class Study:
     args: Args
     store: Store
     began: float = field(default_factory=time.perf_counter)
-    seconds: dict[tuple[str, str, int], float] = field(default_factory=dict)
     waiting: list[str] = field(default_factory=list)  # what the time did not allow
 
     @staticmethod
@@ -65,8 +64,7 @@ class Study:
             yield from self._job(row)
 
     def _job(self, row: tuple[str, str, int]) -> Iterator[Job]:
-        work, by, population = row
-        name = f"{work}-{by}-{population}"
+        name = _name(row)
         if self.store.finished(name) is None and self._expected(row) > self.left:
             self.waiting.append(name)
             return
@@ -81,11 +79,12 @@ class Study:
     def _expected(self, row: tuple[str, str, int]) -> float:
         """Seconds that a row takes, by the nearest smaller population's; 0: unknown."""
         work, by, population = row
-        known = [p for w, b, p in self.seconds if (w, b) == (work, by)]
-        smaller = [p for p in known if p <= population]
-        if not smaller:
-            return 0.0
-        return self.seconds[work, by, max(smaller)] * population / max(smaller)
+        for smaller in sorted(self.args.populations, reverse=True):
+            if smaller <= population:
+                found = self.store.finished(_name((work, by, smaller)))
+                if found is not None:
+                    return found[0]["row_seconds"] * population / smaller
+        return 0.0
 
     def _peaks(self, show: Show) -> list[Row]:
         return [{"work": "peaks", "by": "device", **peaks(self.args.smoke)}]
@@ -111,7 +110,7 @@ class Study:
         finally:
             jax.clear_caches()
             gc.collect()
-        self.seconds[row] = time.perf_counter() - began
+        measured["row_seconds"] = time.perf_counter() - began
         return [{"work": work, "by": by, "population": population, **measured}]
 
     def _target(self, show: Show) -> list[Row]:
@@ -131,6 +130,11 @@ class Study:
             raise LeftOutError(done.stderr.strip().splitlines()[-1])
         last = pq.read_table(folder / "runs.parquet").to_pylist()[-1]
         return [{**last, "work": TARGET, "by": "neurojax"}]
+
+
+def _name(row: tuple[str, str, int]) -> str:
+    """Of the row's cell."""
+    return "-".join(map(str, row))
 
 
 def in_order(args: Args) -> list[tuple[str, str, int]]:

@@ -65,7 +65,8 @@ def test_a_folder_with_peaks_alone_still_makes_its_tables():
 def test_a_row_that_would_end_too_late_is_not_begun_and_is_named(tmp_path):
     args = Args(minutes=1.0, populations=(256, 1024), out=tmp_path, peers=())
     study = Study.of(args)
-    study.seconds["play_ant", "neurojax", 256] = 30.0
+    # Of an earlier call, too: it is read from the folder.
+    study.store.finish("play_ant-neurojax-256", [{"row_seconds": 30.0}])
     assert list(study._job(("play_ant", "neurojax", 1024))) == []
     assert study.waiting == ["play_ant-neurojax-1024"]
     (job,) = study._job(("play_cartpole", "neurojax", 1024))  # nothing known: tried
