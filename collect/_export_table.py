@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neurojax.atomic import write_atomically
 from neurojax.data.dataset import Dataset
 from neurojax.data.recordings.recording import (
     Episode,
@@ -20,6 +19,7 @@ from neurojax.data.recordings.recording import (
 )
 from neurojax.data.tables import dataset_to_table
 from neurojax.data.tasks import find_task
+from neurojax.storage.atomic import write_atomically
 
 if TYPE_CHECKING:
     import pyarrow

@@ -25,8 +25,8 @@ class Analyse:
         from collect._analysis import table
         from collect._files import read_journals
         from collect._panels import draw
-        from neurojax.atomic import write_atomically
         from neurojax.data.recordings.journal import journal_path
+        from neurojax.storage.atomic import write_atomically
 
         recordings = [played.recording for played in read_journals(self.paths)]
         text = table(recordings)

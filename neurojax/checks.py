@@ -6,30 +6,60 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from neurojax.names import unknown_name
 from neurojax.types import Fitness, Population, Variation
 
 
 def integer_between(name: str, value: Any, low: int, high: int | None = None) -> None:
-    """Refuse anything but an int in [low, high]; without `high`, at least `low`."""
-    is_integer = isinstance(value, int) and not isinstance(value, bool)
-    if is_integer and value >= low and (high is None or value <= high):
+    """Refuse anything but an integer in [low, high]; without `high`, at least `low`.
+
+    Integers of numpy are integers; bools and floats are none.
+    """
+    if is_integer(value) and value >= low and (high is None or value <= high):
         return
     bound = f"at least {low}" if high is None else f"in [{low}, {high}]"
     raise ValueError(f"{name}={value!r} must be an integer {bound}.")
 
 
+def is_integer(value: Any) -> bool:
+    """Whether it is an integer of Python or numpy; a bool is none."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is an integer or a float of Python or numpy."""
+    return is_integer(value) or isinstance(value, float | np.floating)
+
+
 def positive(name: str, value: Any) -> None:
-    """Refuse a number that is not finite and above 0; arrays and tracers pass."""
-    if isinstance(value, (int, float)) and not (math.isfinite(value) and value > 0):
+    """Refuse what is no finite number above 0; arrays of JAX and tracers pass.
+
+    A sweep sets such a number as an array, whose value no check may wait for.
+    """
+    if isinstance(value, jax.Array):
+        return
+    if not (is_number(value) and math.isfinite(value) and value > 0):
         raise ValueError(f"{name}={value!r} must be a finite number above 0.")
 
 
-def probability(name: str, value: float) -> None:
-    """Refuse a number outside [0, 1]."""
-    if not 0 <= value <= 1:
-        raise ValueError(f"{name}={value!r} must lie in [0, 1].")
+def probability(name: str, value: Any) -> None:
+    """Refuse what is no number in [0, 1]."""
+    if not (is_number(value) and 0 <= value <= 1):
+        raise ValueError(f"{name}={value!r} must be a number in [0, 1].")
+
+
+def instance(name: str, value: Any, kind: type | tuple[type, ...], remedy: str) -> None:
+    """Refuse an object of another kind; `remedy` names the right one."""
+    if not isinstance(value, kind):
+        raise ValueError(f"{name}={short(value)} {remedy}")
+
+
+def short(value: Any) -> str:
+    """Return an object's repr, cut where it fills the screen."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def std_bounds(low: float, high: float) -> None:

@@ -18,7 +18,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 TREES = ("neurojax", "collect", "benchmarks")
 # Imports go upwards only: from a later line to an earlier one, or within a line.
 ORDER = [
-    {"types", "names", "atomic"},
+    {"types", "names", "storage"},
     {"tree", "keys", "noise", "checks"},
     {"ranking", "metrics"},
     {"networks", "environments", "parallel"},

@@ -9,7 +9,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402 (the backend is chosen first)
 
-from neurojax.atomic import write_atomically  # noqa: E402
+from neurojax.storage.atomic import write_atomically  # noqa: E402
 
 __all__ = ["plt", "save_figure"]
 

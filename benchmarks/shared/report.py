@@ -9,7 +9,7 @@ import pandas as pd
 from benchmarks.shared.record import record
 from benchmarks.shared.store import Row, Store, write_parquet
 from benchmarks.shared.tables import Table, show_tables
-from neurojax.atomic import write_atomically
+from neurojax.storage.atomic import write_atomically
 
 
 def write_results(

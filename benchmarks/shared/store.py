@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import safetensors.numpy
 
-from neurojax.atomic import write_atomically
+from neurojax.storage.atomic import write_atomically
 
 Row = dict[str, Any]
 OLD_REFERENCE = "seed"  # what a folder of version 0.1 calls it

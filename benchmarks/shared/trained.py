@@ -15,7 +15,7 @@ from benchmarks.shared.cell import Cell, Plan
 from benchmarks.shared.measures import Measure
 from benchmarks.shared.runner import Job, Show
 from benchmarks.shared.store import Row, Store
-from neurojax.atomic import write_atomically
+from neurojax.storage.atomic import write_atomically
 from neurojax.systems import Replicas
 from neurojax.training import Checkpoint, Chunk, History, restore, train
 from neurojax.tree import num_parameters

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurojax.atomic import write_atomically
 from neurojax.data.columns import COLUMNS, check_columns, rows_to_array, to_dataset
 from neurojax.data.dataset import Dataset
 from neurojax.data.tables import dataset_to_table, read_metadata, table_to_columns
 from neurojax.names import unknown_name
+from neurojax.storage.atomic import write_atomically
 
 __all__ = ["READERS", "WRITERS", "Contents", "load", "save"]
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from neurojax.atomic import write_atomically
 from neurojax.render.film import filmed
 from neurojax.render.picture import Film, Painter, Shot
 from neurojax.rollouts import EpisodeReturn
+from neurojax.storage.atomic import write_atomically
 from neurojax.types import Environment, HostEnvironment, Key, Network, Weights
 
 __all__ = ["record"]

@@ -6,9 +6,9 @@ from .early_stop import EarlyStop as EarlyStop
 from .loop import copy_state as copy_state
 from .loop import train as train
 from .progress import Progress as Progress
+from .state_file import DamagedFileError as DamagedFileError
 from .state_file import restore as restore
 from .state_file import save as save
-from .tensors import DamagedFileError as DamagedFileError
 from .track import Track as Track
 from .track import Tracker as Tracker
 from .trackers import CSVTracker as CSVTracker

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from neurojax.parallel.hosts import is_first_host
+from neurojax.storage.tensors import DamagedFileError
 from neurojax.training.callbacks import Chunk
 from neurojax.training.loop import copy_state
 from neurojax.training.state_file import PATTERN, as_json, read, save
-from neurojax.training.tensors import DamagedFileError
 
 
 @dataclass

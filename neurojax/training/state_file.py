@@ -15,10 +15,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from neurojax.atomic import write_atomically
 from neurojax.parallel.hosts import own_copy, put
+from neurojax.storage.atomic import write_atomically
+from neurojax.storage.tensors import DamagedFileError, decode, encode
 from neurojax.training.callbacks import History
-from neurojax.training.tensors import DamagedFileError, decode, encode
 from neurojax.types import State
 
 SCHEMA = "1"

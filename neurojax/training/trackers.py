@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from neurojax.atomic import write_atomically
+from neurojax.storage.atomic import write_atomically
 
 STEP = "generation"  # the column of the step
 

@@ -16,8 +16,8 @@ from jaxtyping import Float32, Int
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from neurojax.atomic import write_atomically
 from neurojax.networks.initializers import Layer
+from neurojax.storage.atomic import write_atomically
 
 __all__ = ["Policy", "greedy_actions", "load_policy", "save_policy"]
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from neurojax.atomic import write_atomically
 from neurojax.data.recordings.recording import Recording
+from neurojax.storage.atomic import write_atomically
 
 __all__ = [
     "FORMAT",

@@ -9,6 +9,8 @@ import json
 import jax.numpy as jnp
 import numpy as np
 
+from neurojax.storage.damaged import DamagedFileError
+
 # safetensors' own numpy loader lacks the types that numpy itself lacks.
 DTYPES = {
     "BOOL": np.dtype(bool),
@@ -20,10 +22,6 @@ DTYPES = {
     **{f"I{8 * size}": np.dtype(f"i{size}") for size in (1, 2, 4, 8)},
     **{f"U{8 * size}": np.dtype(f"u{size}") for size in (1, 2, 4, 8)},
 }
-
-
-class DamagedFileError(ValueError):
-    """The bytes are not those that were written."""
 
 
 def encode(arrays: dict[str, np.ndarray], words: dict[str, str]) -> bytes:

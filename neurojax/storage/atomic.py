@@ -2,9 +2,10 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["write_atomically"]
+__all__ = ["force_names", "write_atomically"]
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
@@ -27,7 +28,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
             "before is untouched; free space there or choose another place",
             str(path),
         ) from error
-    _force_names(path.parent)
+    force_names(path.parent)
 
 
 def _replace(path: Path, data: bytes) -> None:
@@ -43,10 +44,14 @@ def _replace(path: Path, data: bytes) -> None:
         raise
 
 
-def _force_names(directory: Path) -> None:
-    """Force the directory itself to disk: until then a power cut may undo a rename."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def force_names(directory: Path) -> None:
+    """Force the directory itself to disk: until then a power cut may undo a rename.
+
+    Best effort: Windows opens no directory, and some network mounts force none.
+    """
+    with suppress(OSError):
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -4,7 +4,7 @@ import resource
 
 import pytest
 
-from neurojax.atomic import write_atomically
+from neurojax.storage.atomic import write_atomically
 
 
 def test_the_file_holds_the_bytes_and_nothing_lies_beside_it(tmp_path):
