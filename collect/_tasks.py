@@ -1,10 +1,7 @@
 """How people play each task: at what rate, and which arrow key does what."""
 
 import platform
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-
-if TYPE_CHECKING:
-    from neurojax.data.tasks import Task
+from typing import Any, Literal, NamedTuple
 
 Noop = Literal["left", "last"]
 
@@ -82,19 +79,6 @@ CONTROLS = {
         neutral=0,
     ),
 }
-
-
-def find_task(name: str) -> "Task":
-    """Return the task of this name, given with its version or without.
-
-    Raises:
-        ValueError: if there is none; the message holds the nearest name.
-    """
-    # Imported here: --help answers before JAX is loaded.
-    from neurojax.data import tasks
-
-    unversioned = {known.partition("-v")[0]: known for known in tasks.TASKS}
-    return tasks.find_task(unversioned.get(name, name))
 
 
 def find_controls(task: str, noop: Noop | None) -> Controls:

@@ -42,10 +42,11 @@ class Import:
         # Imported here: --help answers before JAX is loaded.
         from collect._files import check_subject, plural
         from collect._reference import read_reference
-        from collect._tasks import find_task
         from neurojax.data.recordings.journal import journal_path, save_recording
+        from neurojax.data.tasks import find_task
 
-        task = find_task(self._given_or_named("task"))
+        told_by = "--task" if self.task is not None else f"{self.file.name}: task"
+        task = find_task(self._given_or_named("task"), told_by)
         subject = self._given_or_named("subject")
         check_subject(subject)
         path = journal_path(self.folder, task.name, subject)

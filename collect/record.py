@@ -50,10 +50,11 @@ class Record:
         # Imported here: --help answers before pygame and the simulators are loaded.
         from collect._journal import open_journal
         from collect._players import find_player
-        from collect._tasks import find_controls, find_task
+        from collect._tasks import find_controls
         from neurojax.data.recordings.journal import journal_path
+        from neurojax.data.tasks import find_task
 
-        task = find_task(self.task).name
+        task = find_task(self.task, "--task").name
         check_subject(self.subject)
         controls = find_controls(task, self.noop)
         player = find_player(self.player, task, controls)

@@ -1,6 +1,9 @@
 """The tasks that data are known for: people play them all, experts some of them."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from neurojax.names import unknown_name
 
@@ -52,23 +55,39 @@ TASKS: dict[str, Task] = {
 EXPERT_TASKS = {task.name: task for task in (CARTPOLE, LUNARLANDER)}
 
 
-def find_task(name: str) -> Task:
-    """Return the task of this name.
+def find_task(name: Any, argument: str = "task") -> Task:
+    """Return the task of this name, spelled in any way that means it.
+
+    Case, dashes, underscores and spaces do not count, and the version may be left out:
+    `CartPole-v1`, `CartPole`, `cartpole`, `cart_pole`. Another version is another task.
+
+    Args:
+        name: what was given.
+        argument: what the user calls it, such as "--task".
 
     Raises:
-        ValueError: If there is none; the message holds the nearest name.
+        ValueError: naming `argument`, if there is none; with the nearest name.
     """
-    if name not in TASKS:
-        raise unknown_name("task", name, TASKS)
-    return TASKS[name]
+    return TASKS[_spelled(name, argument, TASKS)]
 
 
-def find_expert_task(name: str) -> ExpertTask:
-    """Return the task of this name that has an expert.
+def find_expert_task(name: Any, argument: str = "task") -> ExpertTask:
+    """Return the task of this name that has an expert; spelled as in `find_task`.
 
     Raises:
-        ValueError: If there is none; the message holds the nearest name.
+        ValueError: naming `argument`, if there is none; with the nearest name.
     """
-    if name not in EXPERT_TASKS:
-        raise unknown_name("task", name, EXPERT_TASKS)
-    return EXPERT_TASKS[name]
+    return EXPERT_TASKS[_spelled(name, argument, EXPERT_TASKS)]
+
+
+def _spelled(name: Any, argument: str, known: Iterable[str]) -> str:
+    """The known name that `name` means."""
+    meant = {_folded(task): task for task in known}
+    meant |= {_folded(task.partition("-v")[0]): task for task in known}
+    if not isinstance(name, str) or _folded(name) not in meant:
+        raise unknown_name(argument, name, known)
+    return meant[_folded(name)]
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).casefold()

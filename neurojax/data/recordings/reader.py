@@ -10,7 +10,8 @@ import numpy as np
 
 from neurojax.data.recordings.journal import FORMAT, Line
 from neurojax.data.recordings.recording import Episode, Recording
-from neurojax.data.tasks import Task, find_task
+from neurojax.data.tasks import TASKS, Task
+from neurojax.names import unknown_name
 
 __all__ = ["parse", "read_recording"]
 
@@ -69,10 +70,11 @@ class _Reader:
             first.get("format") == FORMAT,
             f"has the format {first.get('format')!r}; this version reads {FORMAT}",
         )
-        try:
-            self.task: Task = find_task(str(first.get("task")))
-        except ValueError as error:
-            raise _fault(name, 1, f"names no known task: {error}") from None
+        task = first.get("task")
+        if task not in list(TASKS):  # as it was written, in no other spelling
+            error = unknown_name("task", task, TASKS)
+            raise _fault(name, 1, f"names no known task: {error}")
+        self.task: Task = TASKS[task]
         self.subject = first.get("subject")
         self._expect(
             isinstance(self.subject, str) and bool(self.subject), "names no subject"
