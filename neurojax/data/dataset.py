@@ -6,9 +6,11 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int, Int32
 
+from neurojax.storage import tensors
+
 __all__ = ["Dataset", "Transitions"]
 
-MAX_ACTIONS = np.iinfo(np.int32).max
+MAX_ACTIONS = 1_000_000  # a network has so many outputs; more is a damaged number
 
 
 class Transitions(NamedTuple):
@@ -84,6 +86,17 @@ class Dataset:
         first_rows = np.flatnonzero(self.episode_starts)
         return np.add.reduceat(self.rewards.astype(np.float64), first_rows)
 
+    def digest(self) -> str:
+        """Return a sha256, in hexadecimal, that tells data to learn from apart.
+
+        It covers the arrays and `num_actions`, not `name` and `source`, so equal data
+        have one digest whatever file they come from. 500 000 rows of CartPole take
+        some hundredths of a second.
+        """
+        fields = ("observations", "actions", "rewards", "episode_starts")
+        arrays = {field: getattr(self, field) for field in fields}
+        return tensors.digest(arrays, {"num_actions": str(self.num_actions)})
+
     def take(self, rows: Int[np.ndarray, " rows"]) -> Transitions:
         """Return the state-action pairs of these rows, in their order."""
         return Transitions(self.observations[rows], self.actions[rows])
@@ -124,10 +137,7 @@ def _check_arrays(dataset: Dataset) -> None:
                 f"np.asarray({field}, np.{np.dtype(dtype)})."
             )
         if field != "observations" and array.ndim != 1:
-            raise ValueError(
-                f"{field} of shape {array.shape} must have shape (transitions,): one "
-                f"number a row; try {field}.reshape(-1)."
-            )
+            raise _not_one_a_row(field, array)
     if dataset.observations.ndim < 2:
         raise ValueError(
             f"observations of shape {dataset.observations.shape} must have shape "
@@ -140,6 +150,25 @@ def _check_arrays(dataset: Dataset) -> None:
         raise ValueError(
             "observations is empty: a data set needs 1 transition or more."
         )
+
+
+def _not_one_a_row(field: str, array: np.ndarray) -> ValueError:
+    remedy = f"keep one number of each row; {field}.reshape(-1) would add rows"
+    if array.size == len(array):
+        remedy = f"try {field}.reshape(-1)"
+    elif _is_one_hot(array):
+        remedy = f"each row is one-hot, so try {field}.argmax(1)"
+    elif field == "actions":
+        remedy = "continuous or several actions a row are no labels to imitate"
+    return ValueError(
+        f"{field} of shape {array.shape} must have shape (transitions,): one number a "
+        f"row; {remedy}."
+    )
+
+
+def _is_one_hot(array: np.ndarray) -> bool:
+    flags = np.isin(array, (0, 1)).all()
+    return bool(array.ndim == 2 and flags and (array.sum(axis=1) == 1).all())
 
 
 def _check_finite(field: str, array: np.ndarray) -> None:

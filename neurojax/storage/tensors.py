@@ -5,11 +5,14 @@ The sha256 in the metadata covers everything else: words, names, dtypes, shapes,
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 import jax.numpy as jnp
 import numpy as np
 
 from neurojax.storage.damaged import DamagedFileError
+
+__all__ = ["DTYPES", "DamagedFileError", "decode", "digest", "encode"]
 
 # safetensors' own numpy loader lacks the types that numpy itself lacks.
 DTYPES = {
@@ -35,7 +38,7 @@ def encode(arrays: dict[str, np.ndarray], words: dict[str, str]) -> bytes:
                 f"convert it to one of {sorted(str(d) for d in DTYPES.values())}."
             )
     arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    return save(arrays, {**words, "sha256": _digest(arrays, words)})
+    return save(arrays, {**words, "sha256": digest(arrays, words)})
 
 
 def decode(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
@@ -55,18 +58,21 @@ def decode(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
             name: np.frombuffer(t["data"], DTYPES[t["dtype"]]).reshape(t["shape"])
             for name, t in tensors
         }
-    except (SafetensorError, ValueError, KeyError) as error:
+    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedFileError(f"not a whole safetensors file: {error}") from error
-    if _digest(arrays, words) != written:
+    if digest(arrays, words) != written:
         raise DamagedFileError("its sha256 differs from the one written into it")
     return arrays, words
 
 
-def _digest(arrays: dict[str, np.ndarray], words: dict[str, str]) -> str:
-    """Return the sha256 of everything. All schema versions share this recipe."""
-    digest = hashlib.sha256(json.dumps(words, sort_keys=True).encode())
+def digest(arrays: Mapping[str, np.ndarray], words: Mapping[str, str]) -> str:
+    """Return the sha256, in hexadecimal, of named arrays and words.
+
+    It covers names, dtypes, shapes and bytes. All schema versions share this recipe.
+    """
+    sha = hashlib.sha256(json.dumps(dict(words), sort_keys=True).encode())
     for name in sorted(arrays):
         array = arrays[name]
-        digest.update(json.dumps([name, str(array.dtype), array.shape]).encode())
-        digest.update(array.tobytes())
-    return digest.hexdigest()
+        sha.update(json.dumps([name, str(array.dtype), array.shape]).encode())
+        sha.update(array.tobytes())
+    return sha.hexdigest()

@@ -44,6 +44,22 @@ def test_first_episodes_refuse_a_size_there_is_not(dataset, num_transitions):
         dataset.first_episodes(num_transitions)
 
 
+def test_a_digest_tells_data_apart_and_knows_equal_ones(fields):
+    digest = Dataset(**fields).digest()
+    assert digest == Dataset(**{**fields, "name": "b", "source": "c"}).digest()
+    flipped = fields["actions"].copy()
+    flipped[4] = 5
+    others = [
+        {"actions": flipped},
+        {"num_actions": 8},
+        {"observations": fields["observations"].reshape(11, 3, 1)},
+        {"rewards": fields["rewards"] + 1},
+        {"episode_starts": np.arange(11) == 0},
+    ]
+    digests = {digest, *(Dataset(**{**fields, **other}).digest() for other in others)}
+    assert len(digests) == 1 + len(others)
+
+
 def nan_in_row_5(observations):
     observations[5, 1] = np.nan
     return observations
@@ -69,6 +85,21 @@ BAD_FIELDS = {
     "one observation short": ("observations", lambda x: x[:-1], "10.*'actions': 11"),
     "int64 actions": ("actions", lambda x: x.astype(np.int64), "int64.*int32"),
     "actions as a column": ("actions", lambda x: x[:, None], r"\(11, 1\).*reshape"),
+    "one-hot actions": (
+        "actions",
+        lambda x: np.eye(7, dtype=np.int32)[x],
+        r"\(11, 7\).*one-hot.*actions.argmax\(1\)\.$",
+    ),
+    "several actions a row": (
+        "actions",
+        lambda x: np.stack([x, x + 1], 1),
+        r"\(11, 2\).*several actions a row are no labels",
+    ),
+    "two rewards a row": (
+        "rewards",
+        lambda x: np.stack([x, x + 1], 1),
+        r"\(11, 2\).*one number of each row.*would add rows",
+    ),
     "too large a label": ("actions", label_in_row_3(7), r"\[3\]=7.*num_actions=7\)"),
     "negative label": ("actions", label_in_row_3(-1), r"\[3\]=-1 must lie in \[0"),
     "infinite reward": ("rewards", lambda x: x + np.float32(np.inf), r"\[0\]=inf"),
@@ -80,6 +111,7 @@ BAD_FIELDS = {
         r"\[0\]=False.*before the first start",
     ),
     "no actions": ("num_actions", lambda x: 0, "=0 must lie in"),
+    "2**31 actions": ("num_actions", lambda x: 2**31 - 1, "=2147483647 must lie in"),
 }
 
 
