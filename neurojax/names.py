@@ -1,9 +1,9 @@
-"""The words for a name that is not known."""
+"""The words for a name that is not known, and for a value that is long."""
 
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["unknown_name"]
+__all__ = ["short", "unknown_name"]
 
 
 def unknown_name(argument: str, value: object, known: Iterable[str]) -> ValueError:
@@ -19,4 +19,10 @@ def unknown_name(argument: str, value: object, known: Iterable[str]) -> ValueErr
     folded = {name.casefold(): name for name in names}
     near = difflib.get_close_matches(str(value).casefold(), folded, n=1, cutoff=0.4)
     hint = f"; did you mean {folded[near[0]]!r}?" if near else "."
-    return ValueError(f"{argument}={value!r} must be one of {names}{hint}")
+    return ValueError(f"{argument}={short(value)} must be one of {names}{hint}")
+
+
+def short(value: object) -> str:
+    """Return an object's repr in one line, cut where it would fill the screen."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 80 else f"{text[:77]}..."

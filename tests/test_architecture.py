@@ -168,7 +168,7 @@ def test_ways_to_play_and_problems_know_no_world(room):
 
 
 def test_environments_know_words_alone():
-    words = {"environments", "names", "types"}
+    words = {"environments", "checks", "names", "types"}
     for path in sorted((PACKAGE / "environments").rglob("*.py")):
         for module, line in imports(path):
             if module.startswith("neurojax."):

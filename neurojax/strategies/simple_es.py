@@ -76,7 +76,7 @@ class SimpleES:
         checks.integer_between("population_size", self.population_size, 2)
         checks.one_of("start", self.start, get_args(Start))
         checks.integer_between("ddof", self.ddof, 0, 1)
-        checks.variation(self.variation)
+        checks.variation("variation", self.variation)
 
     @property
     def member_fields(self) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ class SimpleGA:
         checks.integer_between("num_parents", self._num_parents, 1, size)
         checks.integer_between("tournament_size", self.tournament_size, 1, size)
         checks.one_of("selection", self.selection, get_args(Selection))
-        checks.variation(self.variation)
+        checks.variation("variation", self.variation)
 
     @property
     def member_fields(self) -> tuple[str, ...]:

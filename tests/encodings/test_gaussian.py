@@ -125,7 +125,7 @@ def test_a_crossed_child_keeps_its_mothers_std():
         ({"min_std": 1.0, "max_std": 0.5}, "min_std=1.0 and max_std=0.5"),
         ({"min_std": -1.0}, "min_std=-1.0"),
         ({"max_std": 0.0}, "max_std=0.0"),
-        ({"crossover_rate": 1.1}, r"crossover_rate=1.1 must lie in \[0, 1\]"),
+        ({"crossover_rate": 1.1}, r"crossover_rate=1.1 must be a number in \[0, 1\]"),
     ],
 )
 def test_bad_numbers_are_refused_by_name_and_value(options, message):
