@@ -1,6 +1,5 @@
 """The recordings that a command was given, by file or by folder."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,8 +24,12 @@ def find_journals(paths: Iterable[Path]) -> list[Path]:
         ValueError: if a folder holds no recording, or a file is none.
         FileNotFoundError: if there is no such file or folder.
     """
+    # Imported here: --help answers before JAX is loaded.
+    from neurojax.storage.paths import user_path
+
+    named = [user_path("paths", path) for path in paths]
     found = {
-        journal.resolve(): journal for path in paths for journal in _journals_at(path)
+        journal.resolve(): journal for path in named for journal in _journals_at(path)
     }
     if not found:
         raise ValueError("No recording is named; name files or folders.")
@@ -66,7 +69,6 @@ def read_journals(paths: Iterable[Path]) -> list[Played]:
     result = []
     for path in find_journals(paths):
         recording = read_recording(path)
-        check_subject(recording.subject, f"{path}, line 1: ")
         before = seen.setdefault((recording.subject, recording.task), path)
         if before != path:
             raise ValueError(
@@ -75,15 +77,6 @@ def read_journals(paths: Iterable[Path]) -> list[Played]:
             )
         result.append(Played(path, recording))
     return result
-
-
-def check_subject(subject: str, where: str = "") -> None:
-    """Raise a `ValueError` if a pseudonym cannot be part of a file name."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", subject):
-        raise ValueError(
-            f"{where}subject={subject!r} must be letters, digits, '-' and '.', as "
-            "'sub01' is: it becomes part of file names."
-        )
 
 
 def plural(number: int, noun: str) -> str:

@@ -2,11 +2,12 @@
 
 Every line goes to the file in one write, before the next frame is shown: a crash or a
 kill leaves each finished step readable. The disk is forced to hold them at the end of
-an episode and every second, for the sake of power cuts.
+an episode and every second, for the sake of power cuts. A file that is deleted,
+replaced or cut meanwhile is noticed then, and all of it is written again beside.
 """
 
 import os
-import re
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +17,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from collect._repair import Found, aside, repair
+from neurojax.data.recordings.chain import Chain
 from neurojax.data.recordings.journal import (
+    SUFFIX,
     Line,
     beginning,
     encode,
@@ -24,33 +28,36 @@ from neurojax.data.recordings.journal import (
     header,
     step,
 )
-from neurojax.data.recordings.reader import parse
 from neurojax.data.recordings.recording import Recording
+from neurojax.storage.atomic import force_names, write_atomically
+from neurojax.storage.lock import lock
 
 SECONDS_BETWEEN_SYNCS = 1.0
-SEED = re.compile(rb'"seed": ?(\d{1,18})')
 
 
 class Journal:
     """An open journal, made by `open_journal`.
 
     Attributes:
+        path: of the file; another one from when it was deleted or replaced.
         notes: what the player must be told about the file before play.
         starts: of all its episodes.
         next_seed: of the next episode; no seed is used twice.
         num_episodes, num_unfinished, num_steps: of this sitting.
+        is_moved: whether the file was deleted or replaced and is kept beside.
+        is_lost: whether that failed, too.
     """
 
-    def __init__(
-        self, path: Path, first: Line, before: Recording | None, notes: list[str]
-    ):
-        self.path, self.notes = path, notes
+    def __init__(self, path: Path, first: Line, found: Found):
+        before = found.recording
+        self.path, self.notes, self.next_seed = path, found.notes, found.next_seed
         self.starts = [e.start for e in before.episodes] if before else []
-        self.next_seed = _next_seed(path)
         self.num_episodes = self.num_unfinished = self.num_steps = 0
-        self._header = b"" if before else encode(first)
+        self.is_moved = self.is_lost = False
+        self._header = [] if before else [first]
         self._file = _open(path) if before else None
-        self._size = path.stat().st_size if before else 0
+        self._content = bytearray(found.content)  # also if the file goes astray
+        self._chain = Chain(found.content)
         self._length, self._return, self._is_broken = 0, 0.0, False
         self._synced = time.monotonic()
 
@@ -79,8 +86,8 @@ class Journal:
         first = beginning(
             len(self.starts), self.next_seed, start, observation, versions, **about
         )
-        self._append(self._header + encode(first))
-        self._header = b""
+        self._append(*self._header, first)
+        self._header = []
         self.starts.append(start)
         self.next_seed += 1
         self.num_episodes += 1
@@ -108,7 +115,7 @@ class Journal:
             bool(truncated),
             **about,
         )
-        self._append(encode(line))
+        self._append(line)
         self.num_steps += 1
         self._length += 1
         self._return += float(reward)
@@ -119,40 +126,104 @@ class Journal:
             return
         index = len(self.starts) - 1
         self._synced = -np.inf
-        self._append(encode(ending(index, self._length, self._return, is_complete)))
+        self._append(ending(index, self._length, self._return, is_complete))
         self.num_unfinished -= is_complete
+
+    def watch(self) -> None:
+        """Notice within a second that the file is gone, also between episodes.
+
+        Raises:
+            OSError: if it is, and cannot be written again.
+        """
+        with self._giving_up():
+            self._sync_if_due()
+
+    def finish(self) -> None:
+        """Force all to disk, and see that it is there: what is told then is true.
+
+        Raises:
+            OSError: if it is not, and cannot be written again.
+        """
+        self._synced = -np.inf
+        self.watch()
 
     def close(self) -> None:
         """Close the file."""
         if self._file is not None:
             self._file.close()
 
-    def _append(self, data: bytes) -> None:
-        try:
+    def _append(self, *lines: Line) -> None:
+        data = b"".join(self._chain.seal(encode(line)) for line in lines)
+        with self._giving_up():
             if self._file is None:
                 self._file = _open(self.path)
-                _force_name(self.path)
-            rest = memoryview(data)
-            while rest:  # a write may be cut short, by a full disk for one
-                rest = rest[self._file.write(rest) :]
-            self._size += len(data)
+                force_names(self.path.parent)
+            try:
+                _write(self._file, data)
+            except OSError:
+                if self._leads_to(self._file):
+                    raise
+                self._synced = -np.inf  # the file is gone from a network mount
+            self._content += data
             self._sync_if_due()
-        except OSError as error:
-            self._give_up()
-            raise OSError(error.errno, error.strerror, str(self.path)) from error
 
     def _sync_if_due(self) -> None:
-        assert self._file is not None
-        if time.monotonic() - self._synced >= SECONDS_BETWEEN_SYNCS:
+        is_due = time.monotonic() - self._synced >= SECONDS_BETWEEN_SYNCS
+        if self._file is None or self._is_broken or not is_due:
+            return
+        try:
             os.fsync(self._file.fileno())
-            self._synced = time.monotonic()
+        except OSError:
+            if self._leads_to(self._file):
+                raise
+        if not self._is_in_place(self._file):
+            self._write_beside()
+        self._synced = time.monotonic()
 
-    def _give_up(self) -> None:
-        """Leave whole lines only; the next start does so if this fails too."""
-        self._is_broken = True
+    def _leads_to(self, file: BinaryIO) -> bool:
+        """Whether the path still is that of the open file."""
         with suppress(OSError):
-            if self._file is not None:
-                self._file.truncate(self._size)
+            return os.path.samestat(os.stat(self.path), os.fstat(file.fileno()))
+        return False
+
+    def _is_in_place(self, file: BinaryIO) -> bool:
+        """Whether the path leads to all that was written."""
+        with suppress(OSError):
+            if self.path.stat().st_size == len(self._content):
+                # Some network mounts give one file several numbers.
+                return self._leads_to(file) or self.path.read_bytes() == self._content
+        return False
+
+    def _write_beside(self) -> None:
+        """Write all again under another name, and go on there."""
+        self.is_lost = True  # until it is written
+        path = aside(self.path, "kept", SUFFIX)
+        write_atomically(path, bytes(self._content))
+        file, self._file = self._file, _open(path)
+        if file is not None:
+            file.close()
+        note = (
+            f"{self.path} was deleted, moved or changed by somebody else. All that was "
+            f"recorded is kept as {path}, where play goes on."
+        )
+        self.path, self.is_moved, self.is_lost = path, True, False
+        with suppress(OSError):
+            print(note, file=sys.stderr, flush=True)
+
+    @contextmanager
+    def _giving_up(self) -> Iterator[None]:
+        """After an error write no more, and leave whole lines only.
+
+        The next start does so if that fails, too.
+        """
+        try:
+            yield
+        except OSError as error:
+            self._is_broken = True
+            with suppress(OSError):
+                if self._file is not None and not self.is_lost:
+                    self._file.truncate(len(self._content))
+            raise OSError(error.errno, error.strerror, str(self.path)) from error
 
 
 @contextmanager
@@ -166,74 +237,23 @@ def open_journal(path: Path, task: str, subject: str, source: str) -> Iterator[J
         OSError: if it cannot be read or written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(path):
-        before, notes = _repair(path)
-        if before is not None:
-            _check_same(path, before, task, subject, source)
-        journal = Journal(path, header(task, subject, source), before, notes)
+    held = lock(
+        path,
+        "stop the other recorder first, or record another subject or into another "
+        "folder.",
+    )
+    try:
+        found = repair(path)
+        if found.recording is not None:
+            _check_same(path, found.recording, task, subject, source)
+        journal = Journal(path, header(task, subject, source), found)
         try:
             journal.check_clock(datetime.now(UTC))
             yield journal
         finally:
             journal.close()
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise ValueError(
-            f"{path} is open in another recorder; stop that one first, or record "
-            "another subject or into another folder."
-        ) from None
-    try:
-        yield
     finally:
-        lock.release()
-
-
-def _repair(path: Path) -> tuple[Recording | None, list[str]]:
-    """What the file holds (None: there is none), and what was done to it."""
-    content = path.read_bytes() if path.exists() else b""
-    if not content:
-        return None, []
-    try:
-        recording = parse(content, str(path))
-    except ValueError as error:
-        return None, [_set_aside(path, error)]
-    end = content.rfind(b"\n") + 1
-    if end == len(content):
-        return recording, []
-    os.truncate(path, end)
-    return recording, [
-        f"{path} ended in half a line, of a step that a crash cut off. It was taken "
-        "out; all finished steps are there."
-    ]
-
-
-def _set_aside(path: Path, error: ValueError) -> str:
-    while (aside := path.with_name(f"{path.name}.{_stamp()}")).exists():
-        pass
-    path.rename(aside)
-    return (
-        f"{path} is damaged. It is kept as {aside}, to be repaired by hand, and a new "
-        f"journal is begun. What is wrong: {error}"
-    )
-
-
-def _stamp() -> str:
-    return f"corrupt-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
-
-
-def _next_seed(path: Path) -> int:
-    """One more than the highest seed in the file and in those set aside from it."""
-    files = [path, *path.parent.glob(f"{path.name}.corrupt-*")]
-    contents = [file.read_bytes() for file in files if file.exists()]
-    return 1 + max((int(s) for c in contents for s in SEED.findall(c)), default=-1)
+        held.release()
 
 
 def _check_same(
@@ -251,16 +271,11 @@ def _check_same(
         )
 
 
+def _write(file: BinaryIO, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:  # a write may be cut short, by a full disk for one
+        rest = rest[file.write(rest) :]
+
+
 def _open(path: Path) -> BinaryIO:
     return open(path, "ab", buffering=0)
-
-
-def _force_name(path: Path) -> None:
-    """Force the folder to disk: until then a power cut may undo the new file's name."""
-    if not hasattr(os, "O_DIRECTORY"):  # Windows does it by itself
-        return
-    folder = os.open(path.parent, os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

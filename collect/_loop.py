@@ -1,7 +1,6 @@
 """Play: wait for SPACE, run an episode at its rate, write each step, then show it."""
 
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,20 +35,43 @@ class Pace:
         self.due = max(self.due, now) + self.seconds
 
 
+class Stop:
+    """Whether Ctrl-C or a polite kill asked for the end, and which signal it was."""
+
+    def __init__(self) -> None:
+        self.signal: int | None = None
+
+    def __call__(self) -> bool:
+        """Whether play was asked to end."""
+        return self.signal is not None
+
+    def leave(self) -> None:
+        """End with the exit code that tells the signal, if one came.
+
+        Raises:
+            SystemExit: with 128 and the signal's number.
+        """
+        if self.signal is not None:
+            raise SystemExit(128 + self.signal)
+
+    def _note(self, number: int, frame: Any) -> None:
+        self.signal = number
+
+
 @contextmanager
-def asked_to_stop() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C or a polite kill came; play then ends as with ESC.
+def asked_to_stop() -> Iterator[Stop]:
+    """Note Ctrl-C and polite kills; play then ends as with ESC.
 
     An exception in the midst of a write could leave file and counts at odds.
     """
-    asked = threading.Event()
+    stop = Stop()
     names = [n for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
     before = {
-        number: signal.signal(number, lambda *_: asked.set())
+        number: signal.signal(number, stop._note)
         for number in (getattr(signal, name) for name in names)
     }
     try:
-        yield asked.is_set
+        yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -115,19 +137,22 @@ class Sitting:
         while episodes is None or played < episodes:
             if self.player.is_person and not self._wait_for_start():
                 return
-            if not self._play_episode():
+            if self.is_stopped() or not self._play_episode():
                 return
             played += 1
 
     def _wait_for_start(self) -> bool:
         """Whether SPACE was pressed, not ESC."""
         pace = Pace(WAITING_FPS)
-        panel = self.result or (self.task, self.controls.goal)
-        panel += ("Press SPACE to start", "ESC ends the sitting")
+        result = self.result or (self.task, self.controls.goal)
         while True:
             next_run = f"next: {self._session_and_run(datetime.now(UTC))}"
+            panel = (*result, "Press SPACE to start", "ESC ends the sitting")
+            if self.journal.is_moved:
+                panel += ("The file was deleted or changed: see the terminal",)
             self.window.show(self._view(next_run, panel=panel))
             pace.wait()
+            self.journal.watch()
             inputs = self.window.poll()
             if inputs.stop or self.is_stopped():
                 return False

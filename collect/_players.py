@@ -10,7 +10,8 @@ import numpy as np
 from collect._tasks import Controls
 from neurojax.data.recordings.players import good_player
 from neurojax.data.tasks import TASKS
-from neurojax.names import unknown_name
+from neurojax.names import short, unknown_name
+from neurojax.storage.paths import user_path
 
 NAMES = ("keyboard", "random", "expert")
 
@@ -65,13 +66,14 @@ def find_player(name: str, task: str, controls: Controls) -> Player:
     if name == "keyboard":
         return Player(name, "played by a person", True, _follow_keys(controls))
     if name.endswith(".json"):
-        act, name = _follow_script(Path(name), task, controls), Path(name).name
+        path = user_path("--player", name)
+        act, name = _follow_script(path, task, controls), path.name
     elif name == "random":
         act = _draw(TASKS[task].num_actions)
     elif name == "expert":
         act = _follow_expert(task)
     else:
-        raise unknown_name("player", name, (*NAMES, "FILE.json"))
+        raise unknown_name("--player", name, (*NAMES, "FILE.json"))
     return Player(name, f"played by the scripted player {name!r}", False, act)
 
 
@@ -121,11 +123,11 @@ def _follow_script(
 
 def _entries(path: Path) -> list[Any]:
     try:
-        entries = json.loads(path.read_text())
+        entries = json.loads(path.read_bytes())
     except OSError as error:
-        raise ValueError(f"player={str(path)!r}: {error.strerror}.") from None
-    except ValueError as error:
-        raise ValueError(f"player={str(path)!r} is no JSON ({error}).") from None
+        raise ValueError(f"--player={str(path)!r}: {error.strerror}.") from None
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"--player={str(path)!r} is no JSON ({error}).") from None
     if not isinstance(entries, list) or not entries:
         raise ValueError(f'{path} must be a list such as [["left", 10], ["none", 5]].')
     return entries
@@ -135,12 +137,15 @@ def _checked(
     entry: Any, where: str, task: str, controls: Controls
 ) -> tuple[str | int, int]:
     if not isinstance(entry, list) or len(entry) != 2:
-        raise ValueError(f'{where}: {entry!r} must be a pair such as ["left", 10].')
+        raise ValueError(
+            f'{where}: {short(entry)} must be a pair such as ["left", 10].'
+        )
     what, frames = entry
     num_actions, max_steps = TASKS[task].num_actions, TASKS[task].max_steps
     if type(frames) is not int or not 1 <= frames <= max_steps:
         raise ValueError(
-            f"{where}: {frames!r} must be a number of frames from 1 to {max_steps}."
+            f"{where}: {short(frames)} must be a number of frames from 1 to "
+            f"{max_steps}."
         )
     if type(what) is int and 0 <= what < num_actions:
         return what, frames
@@ -148,6 +153,6 @@ def _checked(
     if isinstance(what, str) and (what == "none" or {*what.split("+")} <= names):
         return what, frames
     raise ValueError(
-        f"{where}: {what!r} must be one of {sorted(names)} or an action from 0 to "
+        f"{where}: {short(what)} must be one of {sorted(names)} or an action from 0 to "
         f"{num_actions - 1} in {task}."
     )

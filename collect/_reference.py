@@ -17,6 +17,7 @@ from collect._reference_steps import count, fault, is_number, read_steps, take
 from collect._tasks import CONTROLS
 from neurojax.data.recordings.recording import Episode, Recording
 from neurojax.data.tasks import Task
+from neurojax.names import short
 
 # Files may hold a score that was rounded; a lost step changes it by more.
 SCORE_TOLERANCE = 0.01
@@ -52,7 +53,7 @@ def _zone(timezone: str) -> ZoneInfo:
         return ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones
         raise ValueError(
-            f"timezone={timezone!r} must be an IANA name, such as 'UTC' or "
+            f"--timezone={timezone!r} must be an IANA name, such as 'UTC' or "
             "'Europe/Zurich'."
         ) from None
 
@@ -86,9 +87,13 @@ class _Reader:
 
     def episode(self, index: int, entry: Any) -> Episode:
         """Return the episode at a place of the list."""
-        number = count(entry, "episode_id", f"{self.path}, entry {index}")
-        where = f"{self.path}, episode {number}"
-        self._once("episode_id", number, where)
+        where = f"{self.path}, entry {index}"
+        if not isinstance(entry, dict):
+            raise fault(where, "is no JSON object", "take it out")
+        if "episode_id" in entry:
+            number = count(entry, "episode_id", where)
+            where = f"{self.path}, episode {number}"
+            self._once("episode_id", number, where)
         seed = count(entry, "seed_used" if "seed_used" in entry else "seed", where)
         self._once("seed", seed, where)
         start = self._start(take(entry, "timestamp", where), where)
@@ -119,19 +124,19 @@ class _Reader:
         """The UTC time, not before the last one's."""
         try:
             local = datetime.fromisoformat(timestamp)
-        except (TypeError, ValueError):
+            start = self._utc(local)
+        except (TypeError, ValueError, OverflowError):
             raise fault(
                 where,
-                f"has timestamp={timestamp!r}",
+                f"has timestamp={short(timestamp)}",
                 "it must be an ISO time, such as '2025-01-31T15:04:05'",
             ) from None
-        start = self._utc(local)
         if start < self.before:  # an hour that is there twice, when clocks are set back
             start = self._utc(local.replace(fold=1))
         if start < self.before:
             raise fault(
                 where,
-                f"has timestamp={timestamp!r}, before that of the one before it",
+                f"has timestamp={short(timestamp)}, before that of the one before it",
                 "put the episodes in the order of play, or mend the time",
             )
         self.before = start
@@ -146,14 +151,15 @@ class _Reader:
 def _check_sums(
     entry: dict[str, Any], length: int, episode_return: float, where: str
 ) -> None:
-    told = count(entry, "length", where)
-    if told != length:
-        what = f"has length={told}, but {length} steps"
+    """Compare what the steps tell, too: people's oldest episodes lack some of it."""
+    if "length" in entry and (found := count(entry, "length", where)) != length:
+        what = f"has length={found}, but {length} steps"
         raise fault(where, what, "get a whole copy, or take the episode out")
-    field = "score" if "score" in entry else "return"
-    score = take(entry, field, where)
-    if not is_number(score) or not math.isclose(
-        score, episode_return, abs_tol=SCORE_TOLERANCE
-    ):
-        what = f"has {field}={score!r}, but its rewards sum up to {episode_return:g}"
-        raise fault(where, what, "get a whole copy, or take the episode out")
+    for field in ("score", "return"):
+        score = entry.get(field, episode_return)
+        if not is_number(score) or not math.isclose(
+            score, episode_return, abs_tol=SCORE_TOLERANCE
+        ):
+            what = f"has {field}={short(score)}, but its rewards sum up to "
+            what += f"{episode_return:g}"
+            raise fault(where, what, "get a whole copy, or take the episode out")

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int32
 
 from neurojax.data.tasks import TASKS, Task
+from neurojax.names import short
 
 # Where gymnasium's CartPole and MountainCar end.
 POLE_ANGLE, CART_POSITION, GOAL_POSITION = 12 * 2 * math.pi / 360, 2.4, 0.5
@@ -69,7 +70,7 @@ def _observation(
     numbers = take(entry, field, where)
     if not isinstance(numbers, list) or not all(map(is_number, numbers)):
         remedy = "it must be a list of finite numbers"
-        raise fault(where, f"has {field}={numbers!r}", remedy)
+        raise fault(where, f"has {field}={short(numbers)}", remedy)
     if len(numbers) != task.observation_size:
         sizes = {other.observation_size: name for name, other in TASKS.items()}
         as_in = sizes.get(len(numbers), "no known task")
@@ -83,7 +84,7 @@ def _observation(
 def _reward(entry: Any, where: str) -> float:
     reward = take(entry, "reward", where)
     if not is_number(reward):
-        raise fault(where, f"has reward={reward!r}", "it must be a finite number")
+        raise fault(where, f"has reward={short(reward)}", "it must be a finite number")
     return float(reward)
 
 
@@ -101,7 +102,7 @@ def _ended(pairs: list[tuple[Any, str]], task: Task) -> bool:
     for number, (entry, where) in enumerate(pairs, 1):
         done = take(entry, "done", where)
         if not isinstance(done, bool):
-            raise fault(where, f"has done={done!r}", "it must be true or false")
+            raise fault(where, f"has done={short(done)}", "it must be true or false")
         if done and number < len(pairs):
             remedy = "split the episode, or mend done"
             raise fault(where, "has done=True, but steps follow", remedy)
@@ -144,9 +145,9 @@ def take(entry: Any, field: str, where: str) -> Any:
 def count(entry: Any, field: str, where: str) -> int:
     """Return a field's whole number of at least 0, or raise a `ValueError`."""
     value = take(entry, field, where)
-    if type(value) is not int or value < 0:
-        remedy = "it must be a whole number of at least 0"
-        raise fault(where, f"has {field}={value!r}", remedy)
+    if type(value) is not int or not 0 <= value < 2**63:
+        remedy = "it must be a whole number from 0 to 2^63 - 1"
+        raise fault(where, f"has {field}={short(value)}", remedy)
     return value
 
 

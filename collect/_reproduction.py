@@ -4,6 +4,7 @@ A simulator may be changed between two versions of its library, and arithmetic b
 two machines: then seeds and actions no longer tell what a person saw.
 """
 
+import json
 import platform
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -46,9 +47,20 @@ def verify_file(path: Path) -> bool:
     result = f"{len(differences)} not reproduced" if differences else "all reproduced"
     episodes = plural(len(recording.episodes), "episode")
     print(f"{path}: {episodes}, {plural(steps, 'step')}, {result}")
+    if not _has_its_end(path):
+        print(
+            "  It breaks off in the midst of an episode: a crash or a kill did that, "
+            "or the file was cut. What stood there cannot be known."
+        )
     for episode, difference in differences:
         print(f"  {describe(episode, difference)}")
     return not differences
+
+
+def _has_its_end(path: Path) -> bool:
+    """Whether the last line is whole, and no step of an episode that goes on."""
+    *_, last, torn = b"\n", *path.read_bytes().split(b"\n")
+    return not torn and json.loads(last)["kind"] in ("end", "header")
 
 
 def _differences(recording: Recording, path: Path) -> list[tuple[Episode, Difference]]:

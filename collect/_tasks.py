@@ -92,8 +92,8 @@ def find_controls(task: str, noop: Noop | None) -> Controls:
         return controls
     if controls.noop == "neutral":
         raise ValueError(
-            f"noop={noop!r} is for CartPole-v1; leave it out for {task}, which has an "
-            "action that does nothing."
+            f"--noop={noop!r} is for CartPole-v1; leave it out for {task}, which has "
+            "an action that does nothing."
         )
     return controls._replace(noop=noop)
 
@@ -102,7 +102,7 @@ def check_fps(fps: float | None) -> None:
     """Raise a `ValueError` unless it is None, 0 (no waiting), or 1 to 1000."""
     if fps is not None and fps != 0 and not 1 <= fps <= 1000:
         raise ValueError(
-            f"fps={fps:g} must be from 1 to 1000, or 0 not to wait; leave it out for "
+            f"--fps={fps:g} must be from 1 to 1000, or 0 not to wait; leave it out for "
             "the usual rate."
         )
 

@@ -76,7 +76,7 @@ def choose_driver(needs_display: bool) -> None:
         return
     if needs_display:
         raise ValueError(
-            "player='keyboard' needs a display, and there is none (DISPLAY is not "
+            "--player='keyboard' needs a display, and there is none (DISPLAY is not "
             "set); play on a desktop, or try --player random."
         )
     os.environ["SDL_VIDEODRIVER"] = "dummy"

@@ -27,15 +27,17 @@ class Analyse:
         from collect._panels import draw
         from neurojax.data.recordings.journal import journal_path
         from neurojax.storage.atomic import write_atomically
+        from neurojax.storage.paths import user_path
 
+        out = user_path("--out", self.out)
         recordings = [played.recording for played in read_journals(self.paths)]
         text = table(recordings)
         print(text)
         command = shlex.join(["python", "-m", "collect", *sys.argv[1:]])
         footer = f"\nMade by `{command}`.\n"
-        write_atomically(self.out / "table.md", (text + footer).encode())
+        write_atomically(out / "table.md", (text + footer).encode())
         drawn = [recording for recording in recordings if recording.episodes]
         for recording in drawn:
-            path = journal_path(self.out, recording.task, recording.subject)
+            path = journal_path(out, recording.task, recording.subject)
             write_atomically(path.with_suffix(".png"), draw(recording))
-        print(f"Wrote table.md and {len(drawn)} .png to {self.out}.")
+        print(f"Wrote table.md and {len(drawn)} .png to {out}.")

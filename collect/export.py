@@ -33,18 +33,20 @@ class Export:
         # Imported here: --help answers before pyarrow is loaded.
         from collect._export_table import to_table, write
         from collect._files import plural, read_journals
+        from neurojax.storage.paths import user_path
 
         self._check()
+        out = user_path("--out", self.out)
         recordings = [played.recording for played in read_journals(self.paths)]
         table = to_table(recordings, incomplete=self.incomplete)
-        write(table, self.out)
+        write(table, out)
         episodes = int(sum(table["episode_starts"].to_pylist()))
         steps = plural(table.num_rows, "step")
-        print(f"Wrote {plural(episodes, 'episode')}, {steps} to {self.out}.")
+        print(f"Wrote {plural(episodes, 'episode')}, {steps} to {out}.")
         if self.push is not None:
             from collect._hub import push
 
-            push(table, self.push, self.out)
+            push(table, self.push, out)
             print(f"Pushed to the private data set {self.push}.")
 
     def _check(self) -> None:

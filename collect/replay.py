@@ -13,6 +13,7 @@ from collect._tasks import check_fps
 if TYPE_CHECKING:
     import numpy as np
 
+    from collect._loop import Stop
     from collect._window import View, Window
     from neurojax.data.recordings.recording import Episode, Recording
 
@@ -39,50 +40,56 @@ class Replay:
             ValueError: if an argument or the file is unfit.
             FileNotFoundError: if there is no such file.
             ImportError: if a library is missing.
-            SystemExit: with code 1, if the replay leaves the recording.
+            SystemExit: with code 1, if the replay leaves the recording; after a signal
+                with the code that tells it.
         """
+        from collect._loop import asked_to_stop
         from collect._reproduction import describe, first_difference
         from collect._tasks import make_simulator
         from neurojax.data.recordings.reader import read_recording
+        from neurojax.storage.paths import user_path
 
-        recording = read_recording(self.file)
+        recording = read_recording(user_path("--file", self.file))
         episode = self._checked(recording)
         with closing(make_simulator(recording.task)) as simulator:
             difference = first_difference(simulator, episode)
-            shown = self._show(simulator, recording, episode)
+            with asked_to_stop() as stop:
+                shown = self._show(simulator, recording, episode, stop)
         result = f"Showed {shown} of {plural(episode.length, 'step')}"
         if difference is not None:
             raise SystemExit(
                 f"{result}. NOT reproduced: {describe(episode, difference)}"
             )
         print(f"{result}; all observations and rewards are those of the recording.")
+        stop.leave()
 
     def _checked(self, recording: "Recording") -> "Episode":
         count = len(recording.episodes)
         if not 0 <= self.episode < count:
             raise ValueError(
-                f"episode={self.episode} is not in {self.file}, which holds "
+                f"--episode={self.episode} is not in {self.file}, which holds "
                 f"{plural(count, 'episode')}, numbered from 0."
             )
         check_fps(self.fps)
         return recording.episodes[self.episode]
 
-    def _show(self, simulator: Any, recording: "Recording", episode: "Episode") -> int:
+    def _show(
+        self, simulator: Any, recording: "Recording", episode: "Episode", stop: "Stop"
+    ) -> int:
         """The number of steps shown, before the end or ESC."""
-        from collect._loop import asked_to_stop
         from collect._window import Window, choose_driver
 
         choose_driver(needs_display=False)
         title = f"{recording.task} {recording.subject}, episode {episode.index}"
         simulator.reset(seed=episode.seed)
         due = self._due(episode)
-        with asked_to_stop() as is_stopped, Window(title) as window:
+        with Window(title) as window:
             start = 0.0
             for step in range(episode.length + 1):
                 window.show(_view(simulator.render(), recording, episode, step))
                 if step == 0:  # the first picture takes long
                     start = time.monotonic()
-                if _is_left(window, is_stopped, start + due[step]):
+                if _is_left(window, stop, start + due[step]):
                     return step
                 if step < episode.length:
                     simulator.step(int(episode.actions[step]))

@@ -24,5 +24,8 @@ def unknown_name(argument: str, value: object, known: Iterable[str]) -> ValueErr
 
 def short(value: object) -> str:
     """Return an object's repr in one line, cut where it would fill the screen."""
-    text = " ".join(repr(value).split())
+    try:
+        text = " ".join(repr(value).split())
+    except RecursionError:
+        text = f"<a deeply nested {type(value).__name__}>"
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from playing import TASKS, files_in, recording_of, save
+from playing import TASKS, files_in, recording_of, save, unchecked
 
 from collect._analysis import (
     action_shares,
@@ -162,7 +162,7 @@ def test_a_recording_without_an_episode_has_no_figure(tmp_path, capsys):
 
 def renamed(path, **changes):
     """Change the first line of a recording."""
-    first, _, rest = path.read_bytes().partition(b"\n")
+    first, _, rest = unchecked(path).read_bytes().partition(b"\n")
     path.write_bytes(json.dumps(json.loads(first) | changes).encode() + b"\n" + rest)
 
 

@@ -7,7 +7,14 @@ import subprocess
 import sys
 
 import pytest
-from playing import files_in, recording_of, reference_of, save, write_json
+from playing import (
+    files_in,
+    recording_of,
+    reference_of,
+    save,
+    unchecked,
+    write_json,
+)
 
 from collect.__main__ import main
 
@@ -103,7 +110,7 @@ def test_an_import_is_verified_by_the_command_that_it_names(folder, capsys):
     write_json(folder / "sub02_data_CartPole.json", reference)
     main(["import", "sub02_data_CartPole.json", "--timezone", "Europe/Zurich"])
     command = capsys.readouterr().out.partition("python -m collect ")[2].split()
-    assert command == ["verify", "recordings/sub02_CartPole-v1.jsonl"]
+    assert command == ["verify", str(folder / "recordings/sub02_CartPole-v1.jsonl")]
     main(command)
     assert "3 episodes" in capsys.readouterr().out
 
@@ -115,20 +122,24 @@ def test_the_module_runs_and_fails_in_one_line(folder):
         text=True,
     )
     assert result.returncode == 1 and not result.stdout
-    assert result.stderr == "There is no file or folder missing; check the path.\n"
+    missing = folder / "missing"
+    assert result.stderr == f"There is no file or folder {missing}; check the path.\n"
 
 
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (["verify", "recordings/sub01.jsonl"], "no file or folder recordings/sub01.j"),
-        (["analyse", "empty"], "The folder empty holds no recording"),
+        (
+            ["verify", "recordings/sub01.jsonl"],
+            "recordings/sub01.jsonl; check the path",
+        ),
+        (["analyse", "empty"], "empty holds no recording"),
         (["analyse", "list.json"], "list.json is no recording"),
         (["analyse", "--out", "list.json"], "list.json"),
         (["analyse", "recordings", "other"], "both of sub01 on CartPole-v1"),
         (["import", "list.json"], "--task is missing"),
         (["import", "list.json", "--task", "Cart"], "did you mean 'CartPole-v1'?"),
-        (["import", "empty", "--task", "CartPole", "--subject", "a"], "no file empty"),
+        (["import", "empty", "--task", "CartPole", "--subject", "a"], "empty; check"),
         (
             ["import", "list.json", "--task", "CartPole", "--subject", "sub01"],
             "sub01_CartPole-v1.jsonl is there already",
@@ -163,7 +174,7 @@ def test_a_wrong_command_line_is_refused(folder, arguments, capsys):
 
 
 def test_an_episode_that_differs_is_exit_code_1(folder, capsys):
-    path = folder / "recordings/sub01_CartPole-v1.jsonl"
+    path = unchecked(folder / "recordings/sub01_CartPole-v1.jsonl")
     lines = path.read_bytes().splitlines(keepends=True)
     lines[1] = lines[1].replace(b'"seed":1,', b'"seed":77,')
     path.write_bytes(b"".join(lines))

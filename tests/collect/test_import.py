@@ -96,6 +96,25 @@ def test_the_other_names_of_seed_and_score_are_read(tmp_path, entries):
     assert [e.seed for e in imported(tmp_path, entries).episodes] == [1, 5, 7]
 
 
+def test_what_the_steps_tell_need_not_be_told(tmp_path, entries):
+    whole = imported(tmp_path, entries)
+    for entry in entries[:2]:  # as people's oldest episodes are
+        for field in ("score", "length", "episode_id"):
+            del entry[field]
+    (tmp_path / "recordings").rename(tmp_path / "whole")
+    found = imported(tmp_path, entries)
+    assert [e.episode_return for e in found.episodes] == [
+        e.episode_return for e in whole.episodes
+    ]
+    Verify((tmp_path / "recordings",)).run()
+
+
+@pytest.mark.parametrize("name", ["cartpole", "CartPole", "cart_pole", "CARTPOLE-V1"])
+def test_the_name_of_the_file_tells_the_task_in_any_spelling(tmp_path, entries, name):
+    found = imported(tmp_path, entries, f"SUB01_data_{name}.json")
+    assert (found.task, found.subject) == ("CartPole-v1", "SUB01")
+
+
 def test_times_are_those_of_the_zone(tmp_path, entries):
     """Clocks went forward in Zurich on 30 March 2025, at 2 in the morning."""
     times = ["2025-03-30T01:40:00", "2025-03-30T03:05:00", "2025-03-30T03:40:00"]
@@ -238,7 +257,6 @@ def never_done(entries):
 FAULTS = {
     "duplicate id": (entry("episode_id", 1), "episode 1 has episode_id=1, as one bef"),
     "id of text": (entry("episode_id", "3"), "entry 1 has episode_id='3'; it must be"),
-    "no id": (without("episode_id"), "entry 1 lacks episode_id"),
     "repeated seed": (entry("seed_used", 1), "has seed=1, as one before it has"),
     "negative seed": (entry("seed_used", -4), "has seed_used=-4"),
     "seed true": (entry("seed_used", True), "has seed_used=True"),
@@ -253,7 +271,9 @@ FAULTS = {
     "middle step lost": (cut_middle, "but the step before it led to next_observation"),
     "wrong score": (entry("score", 1.5), "has score=1.5, but its rewards sum up to"),
     "score null": (entry("score", None), "has score=None"),
-    "no score": (without("score"), "lacks return"),
+    "wrong return": (entry("return", 1.5), "has return=1.5, but its rewards sum up to"),
+    "seed too large": (entry("seed_used", 2**63), "has seed_used=9223372036854775808"),
+    "time before all": (entry("timestamp", "0001-01-01T00:00:00+14:00"), "+14:00'; it"),
     "no steps": (no_steps, "has 0 steps, and CartPole-v1 ends after 1 to 500"),
     "steps no list": (entry("steps", {}), "has no list of steps"),
     "too many steps": (too_long, "has 501 steps"),
@@ -289,7 +309,10 @@ FAULTS = {
         lambda entries: entries[1]["steps"].insert(2, 5),
         "step 2 lacks observation",
     ),
-    "episode no object": (lambda entries: entries.insert(1, 5), "entry 1 lacks episod"),
+    "episode no object": (
+        lambda entries: entries.insert(1, 5),
+        "entry 1 is no JSON object",
+    ),
 }
 
 
@@ -320,16 +343,19 @@ def test_the_wrong_task_is_refused(tmp_path, entries):
     "options, words",
     [
         ({"task": "CarPole"}, "did you mean 'CartPole-v1'?"),
+        ({"task": "CarPole"}, "--task='CarPole' must be one of"),
         ({"name": "sub01_data_LunarLander-v2.json"}, "did you mean 'LunarLander-v3'?"),
-        ({"timezone": "Zurich"}, "timezone='Zurich' must be an IANA name"),
-        ({"timezone": "Europe"}, "timezone='Europe' must be an IANA name"),
-        ({"timezone": "../UTC"}, "timezone='../UTC' must be an IANA name"),
-        ({"timezone": ""}, "timezone='' must be an IANA name"),
+        ({"name": "sub01_data_x.json"}, "sub01_data_x.json: --task='x' must be one of"),
+        ({"name": "sub_1_data_cartpole.json"}, "json: --subject='sub_1' must be lett"),
+        ({"timezone": "Zurich"}, "--timezone='Zurich' must be an IANA name"),
+        ({"timezone": "Europe"}, "--timezone='Europe' must be an IANA name"),
+        ({"timezone": "../UTC"}, "--timezone='../UTC' must be an IANA name"),
+        ({"timezone": ""}, "--timezone='' must be an IANA name"),
         ({"name": "play.json"}, "--task is missing, and the name 'play.json'"),
         ({"name": "a.json", "task": "CartPole"}, "--subject is missing"),
-        ({"subject": "../sub01"}, "subject='../sub01' must be letters"),
-        ({"subject": ""}, "subject='' must be letters"),
-        ({"subject": "Ann Lee"}, "subject='Ann Lee' must be letters"),
+        ({"subject": "../sub01"}, "--subject='../sub01' must be letters"),
+        ({"subject": ""}, "--subject='' must be letters"),
+        ({"subject": "Ann Lee"}, "--subject='Ann Lee' must be letters"),
     ],
 )
 def test_a_bad_option_is_named(tmp_path, entries, options, words):

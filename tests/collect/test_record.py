@@ -257,8 +257,8 @@ def test_the_start_is_when_play_starts(record, monkeypatch):
     assert episode.start.timestamp() - opened > 0.4
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_ends_the_episode_soundly(record, monkeypatch, number):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_ends_the_episode_soundly(record, tmp_path, monkeypatch, capsys, number):
     fingers = Fingers(monkeypatch, {0: [SPACE]})
     make = _tasks.make_simulator
 
@@ -276,7 +276,12 @@ def test_ctrl_c_ends_the_episode_soundly(record, monkeypatch, number):
 
     monkeypatch.setattr(_tasks, "make_simulator", interrupted)
     before = signal.getsignal(number)
-    (episode,) = by_hand(record).episodes
+    with pytest.raises(SystemExit) as caught:
+        by_hand(record)
+    assert caught.value.code == 128 + number  # a script can tell
+    assert "Recorded 1 episode (1 unfinished), 20 steps in" in capsys.readouterr().out
+    (path,) = tmp_path.glob("*.jsonl")
+    (episode,) = read_recording(path).episodes
     assert (episode.length, episode.is_complete) == (20, False)
     assert signal.getsignal(number) is before
 

@@ -2,7 +2,9 @@
 
 import errno
 import os
+import random
 import resource
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -107,7 +109,7 @@ def test_a_torn_line_is_cut_off_and_told(path):
 
 def test_damaged_files_are_set_aside_and_their_seeds_not_used_again(path):
     damaged = []
-    for next_seed in (2, 4):
+    for next_seed in (1_000_000, 2_000_000):
         with opened(path) as journal:
             play(journal)
             play(journal)
@@ -146,7 +148,9 @@ def test_a_second_recorder_is_refused(path):
     with opened(path) as journal:
         play(journal)
         before = path.read_bytes()
-        with pytest.raises(ValueError, match="open in another recorder"):
+        with pytest.raises(
+            ValueError, match="in use by another process; stop the other recorder"
+        ):
             opened(path).__enter__()
         assert path.read_bytes() == before
     with opened(path):  # the lock was given back
@@ -227,6 +231,9 @@ def test_a_line_that_could_not_be_taken_back_is_repaired_later(path, monkeypatch
         whole, file = path.read_bytes(), journal._file
 
         class Full:
+            def fileno(self):
+                return file.fileno()
+
             def write(self, data):
                 cut_short(file, data)
 
@@ -243,3 +250,124 @@ def test_a_line_that_could_not_be_taken_back_is_repaired_later(path, monkeypatch
     with opened(path) as journal:
         assert "half a line" in journal.notes[0]
         assert path.read_bytes() == whole
+
+
+def deleted(path):
+    path.unlink()
+
+
+def folder_deleted(path):
+    shutil.rmtree(path.parent)
+
+
+def moved(path):
+    path.rename(path.with_name("elsewhere"))
+
+
+def replaced(path):
+    path.unlink()
+    path.write_bytes(b"of somebody else")
+
+
+def emptied(path):
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [deleted, folder_deleted, moved, replaced, emptied],
+    ids=lambda f: f.__name__,
+)
+def test_a_file_that_goes_astray_is_written_again_beside(
+    path, monkeypatch, capsys, harm
+):
+    clock = [0.0]
+    monkeypatch.setattr(_journal.time, "monotonic", lambda: clock[0])
+    with opened(path) as journal:
+        play(journal)
+    with opened(path) as journal:
+        journal.begin(START, observed(0), {"python": "3"})
+        journal.step(0.1, 0, observed(1), -1.0, False, False)
+        harm(path)
+        left = path.read_bytes() if path.exists() else None
+        clock[0] += 1.0
+        journal.step(0.2, 0, observed(2), -1.0, False, False)
+        printed = capsys.readouterr().err
+        assert f"{path} was deleted, moved or changed by somebody else" in printed
+        assert f"kept as {journal.path}" in printed
+        assert journal.is_moved and journal.path != path
+        clock[0] += 1.0
+        journal.step(0.3, 0, observed(3), -1.0, False, False)
+        journal.end(is_complete=False)
+        journal.finish()
+        assert capsys.readouterr().err == ""
+    lengths = [e.length for e in read_recording(journal.path).episodes]
+    assert lengths == [3, 3], "also what was played in a sitting before"
+    if harm is not emptied:  # there a step was appended before it was noticed
+        assert (path.read_bytes() if path.exists() else None) == left
+    if harm in (replaced, emptied):
+        path.unlink()
+    with opened(path) as journal:
+        assert journal.next_seed == 2, "seeds of the file beside are not used again"
+
+
+def test_a_file_that_goes_astray_between_episodes_is_noticed(path, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(_journal.time, "monotonic", lambda: clock[0])
+    with opened(path) as journal:
+        play(journal)
+        path.unlink()
+        clock[0] += 0.5
+        journal.watch()
+        assert not journal.is_moved
+        clock[0] += 0.5
+        journal.watch()
+        assert journal.is_moved
+        assert len(read_recording(journal.path).episodes) == 1
+        journal.path.unlink()
+        journal.finish()  # at once, so that what is told at the end is true
+        assert len(read_recording(journal.path).episodes) == 1
+
+
+def test_a_file_that_cannot_be_written_again_is_said_to_be_lost(path, monkeypatch):
+    with opened(path) as journal:
+        play(journal)
+        path.unlink()
+        monkeypatch.setattr(_journal, "write_atomically", full)
+        with pytest.raises(OSError, match="No space left"):
+            journal.finish()
+        assert journal.is_lost and not list(path.parent.glob("*.jsonl"))
+
+
+def full(path, data):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
+def test_a_file_in_another_encoding_does_not_hide_its_seeds(path, encoding):
+    with opened(path) as journal:
+        play(journal)
+        play(journal)
+    path.write_bytes(path.read_text().encode(encoding))
+    with opened(path) as journal:
+        assert "is damaged" in journal.notes[0]
+        assert journal.next_seed == 1_000_000
+        play(journal)
+    path.with_name("note").touch()
+    with opened(path) as journal:
+        assert journal.next_seed == 1_000_001
+
+
+def test_seeds_that_damage_hides_are_not_used_again(path):
+    with opened(path) as journal:
+        for _ in range(3):
+            play(journal)
+    whole = path.read_bytes()
+    draws = random.Random(0)
+    for _ in range(100):
+        place = draws.randrange(len(whole))
+        path.write_bytes(whole[:place] + b"\0" * 40 + whole[place + 40 :])
+        with opened(path) as journal:
+            assert journal.next_seed >= 3
+        for file in path.parent.glob("*.corrupt-*"):
+            file.unlink()

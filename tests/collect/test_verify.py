@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from playing import TASKS, files_in, play, recording_of, save
+from playing import TASKS, files_in, play, recording_of, save, unchecked
 
 from collect.verify import Verify
 from neurojax.data.recordings.journal import encode, journal_path
@@ -20,7 +20,7 @@ def failed(capsys, *paths):
 
 def changed(tmp_path, number, change, task="CartPole-v1"):
     """A recording in whose line `number` (from 0: the header) fields are changed."""
-    path = save(recording_of(task), tmp_path)
+    path = unchecked(save(recording_of(task), tmp_path))
     lines = [json.loads(line) for line in path.read_bytes().splitlines()]
     lines[number] |= change(lines[number])
     path.write_bytes(b"".join(map(encode, lines)))
@@ -141,6 +141,27 @@ def test_every_bad_episode_is_told_and_the_good_file_too(tmp_path, capsys):
     assert f"{bad}: 4 episodes" in printed and "3 not reproduced" in printed
     told = [line for line in printed.splitlines() if line.startswith("  episode")]
     assert [line.split()[1] for line in told] == ["0", "1", "3"]
+
+
+def test_times_that_were_changed_are_found(tmp_path, capsys):
+    path = save(recording_of("CartPole-v1"), tmp_path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[3] = lines[3].replace(b'"time":0.06', b'"time":0.05')
+    path.write_bytes(b"".join(lines))
+    assert f"{path}, line 4 differs from its check" in failed(capsys, path)
+
+
+@pytest.mark.parametrize("cut", [0, 40])
+def test_a_file_that_breaks_off_in_an_episode_is_told(tmp_path, capsys, cut):
+    """It may be a crash's, so that it is sound."""
+    path = save(recording_of("CartPole-v1"), tmp_path)
+    Verify((path,)).run()
+    assert "breaks off" not in capsys.readouterr().out
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[: len(lines) // 2]) + lines[-1][:cut])
+    Verify((path,)).run()
+    printed = capsys.readouterr().out
+    assert "all reproduced" in printed and "breaks off in the midst" in printed
 
 
 def test_a_damaged_file_fails_and_the_others_are_looked_at(tmp_path, capsys):

@@ -3,7 +3,7 @@
 The first line tells task and subject. Then each episode has a line when it begins, one
 for each step, and one when it ends. What stands in the file before a crash is readable
 after it: a last line without its end is left out, an episode without its end is there
-and marked as incomplete.
+and marked as incomplete. A `Chain` gives every line its check.
 """
 
 import json
@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from neurojax.data.recordings.chain import Chain
 from neurojax.data.recordings.recording import Recording
 from neurojax.storage.atomic import write_atomically
 
@@ -108,7 +109,7 @@ def ending(index: int, length: int, episode_return: float, is_complete: bool) ->
 
 
 def encode(line: Line) -> bytes:
-    """One line of the file."""
+    """One line of the file, still without its check."""
     return json.dumps(line, allow_nan=False, separators=(",", ":")).encode() + b"\n"
 
 
@@ -122,7 +123,9 @@ def save_recording(recording: Recording, path: Path) -> None:
     Raises:
         OSError: if it cannot be written; a file that was there is as before.
     """
-    write_atomically(path, b"".join(encode(line) for line in _lines(recording)))
+    chain = Chain()
+    lines = (chain.seal(encode(line)) for line in _lines(recording))
+    write_atomically(path, b"".join(lines))
 
 
 def _lines(recording: Recording) -> Iterator[Line]:

@@ -8,14 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from neurojax.data.recordings.chain import Chain
 from neurojax.data.recordings.journal import FORMAT, Line
 from neurojax.data.recordings.recording import Episode, Recording
 from neurojax.data.tasks import TASKS, Task
-from neurojax.names import unknown_name
+from neurojax.names import short, unknown_name
+from neurojax.storage.damaged import DamagedFileError
+from neurojax.storage.paths import file_name_part
 
 __all__ = ["parse", "read_recording"]
 
 LARGEST = float(np.finfo(np.float32).max)  # observations are float32
+LARGEST_COUNT = 2**63 - 1  # seeds go to tables as int64
 
 
 def read_recording(path: Path | str) -> Recording:
@@ -36,25 +40,33 @@ def parse(content: bytes, name: str) -> Recording:
     """The recording in a journal's bytes; `name` is for messages."""
     lines = content.split(b"\n")[:-1]  # what follows the last newline is torn
     if not lines:
-        raise ValueError(f"{name} is empty: it has no first line (header).")
-    reader = _Reader(name, _decode(lines[0], name, 1))
+        raise DamagedFileError(f"{name} is empty: it has no first line (header).")
+    chain = Chain()
+    reader = _Reader(name, _decode(lines[0], name, 1, chain))
     for number, line in enumerate(lines[1:], 2):
-        reader.read(_decode(line, name, number), number)
+        reader.read(_decode(line, name, number, chain), number)
     return reader.recording()
 
 
-def _decode(line: bytes, name: str, number: int) -> Line:
+def _decode(line: bytes, name: str, number: int, chain: Chain) -> Line:
     try:
         decoded = json.loads(line)
-    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError are
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError
         raise _fault(name, number, f"is no JSON ({error})") from None
     if not isinstance(decoded, dict):
         raise _fault(name, number, "is no JSON object")
+    if not chain.accepts(line):
+        raise DamagedFileError(
+            f"{name}, line {number} differs from its check: it was changed, or lines "
+            "before it were changed or taken out. The file is left as it is; set it "
+            "aside. After a change that was meant, take out the checks too "
+            "(collect/README.md tells how)."
+        )
     return decoded
 
 
-def _fault(name: str, number: int, what: str) -> ValueError:
-    return ValueError(
+def _fault(name: str, number: int, what: str) -> DamagedFileError:
+    return DamagedFileError(
         f"{name}, line {number} {what}. The file is left as it is; take out the "
         "episode of that line by hand, or set the file aside."
     )
@@ -68,18 +80,20 @@ class _Reader:
         self._expect(first.get("kind") == "header", "is no header")
         self._expect(
             first.get("format") == FORMAT,
-            f"has the format {first.get('format')!r}; this version reads {FORMAT}",
+            f"has the format {short(first.get('format'))}; this version reads {FORMAT}",
         )
-        task = first.get("task")
-        if task not in list(TASKS):  # as it was written, in no other spelling
+        task: Any = first.get("task")
+        self._expect(isinstance(task, str), f"has the task {short(task)}")
+        if task not in TASKS:  # as it was written, in no other spelling
             error = unknown_name("task", task, TASKS)
             raise _fault(name, 1, f"names no known task: {error}")
         self.task: Task = TASKS[task]
-        self.subject = first.get("subject")
-        self._expect(
-            isinstance(self.subject, str) and bool(self.subject), "names no subject"
+        self.subject = file_name_part(
+            "subject", first.get("subject"), f"{name}, line 1: "
         )
-        self.source = str(first.get("source", ""))
+        source = first.get("source", "")
+        self._expect(isinstance(source, str), f"has the source {short(source)}")
+        self.source: str = source
         self.episodes: list[Episode] = []
         self.seeds: set[int] = set()
         self.opened: Line | None = None
@@ -89,9 +103,10 @@ class _Reader:
         self.number = number
         kind = line.get("kind")
         reads = {"episode": self._begin, "step": self._step, "end": self._end}
-        self._expect(kind in reads, f"is of the unknown kind {kind!r}")
+        # A kind may be any JSON value, also one that no dictionary can look up.
+        self._expect(kind in list(reads), f"is of the unknown kind {short(kind)}")
         try:
-            reads[str(kind)](line)
+            reads[kind](line)
         except (KeyError, TypeError) as error:
             raise _fault(self.name, number, f"lacks or garbles {error}") from None
 
@@ -99,7 +114,7 @@ class _Reader:
         if self.opened is not None:
             self._close(is_complete=False)
         return Recording(
-            self.task.name, str(self.subject), tuple(self.episodes), self.source
+            self.task.name, self.subject, tuple(self.episodes), self.source
         )
 
     def _expect(self, holds: bool, what: str) -> None:
@@ -110,8 +125,8 @@ class _Reader:
         if self.opened is not None:  # a crash cut the episode before
             self._close(is_complete=False)
         index, seed = line["episode"], line["seed"]
-        self._expect(_is_count(index), f"has the episode number {index!r}")
-        self._expect(_is_count(seed), f"has the seed {seed!r}")
+        self._expect(_is_count(index), f"has the episode number {short(index)}")
+        self._expect(_is_count(seed), f"has the seed {short(seed)}")
         wanted = len(self.episodes)
         self._expect(index >= wanted, f"repeats the number of episode {index}")
         self._expect(
@@ -125,6 +140,7 @@ class _Reader:
                 start >= before, f"starts at {start}, before the last one at {before}"
             )
         self._check_observation(line["observation"])
+        self._check_versions(line.get("versions", {}))
         self.opened, self.steps = line, []
         self.seeds.add(seed)
 
@@ -132,7 +148,9 @@ class _Reader:
         try:
             start = datetime.fromisoformat(text)
         except (TypeError, ValueError):
-            raise _fault(self.name, self.number, f"has the start {text!r}") from None
+            raise _fault(
+                self.name, self.number, f"has the start {short(text)}"
+            ) from None
         self._expect(start.tzinfo is not None, f"has a start without time zone, {text}")
         return start
 
@@ -144,14 +162,19 @@ class _Reader:
         action, time = line["action"], line["time"]
         is_action = _is_count(action) and action < self.task.num_actions
         self._expect(
-            is_action, f"has the action {action!r}, not in [0, {self.task.num_actions})"
+            is_action,
+            f"has the action {short(action)}, not in [0, {self.task.num_actions})",
         )
-        self._expect(_is_number(time) and time >= 0, f"has the time {time!r}")
+        self._expect(_is_number(time) and time >= 0, f"has the time {short(time)}")
         before = last["time"] if last else 0.0
         self._expect(time >= before, f"has the time {time}, before {before}")
-        self._expect(_is_number(line["reward"]), f"has the reward {line['reward']!r}")
+        self._expect(
+            _is_number(line["reward"]), f"has the reward {short(line['reward'])}"
+        )
         for flag in ("terminated", "truncated"):
-            self._expect(isinstance(line[flag], bool), f"has {flag}={line[flag]!r}")
+            self._expect(
+                isinstance(line[flag], bool), f"has {flag}={short(line[flag])}"
+            )
         self._check_observation(line["observation"])
         self._expect(
             len(self.steps) < self.task.max_steps,
@@ -169,13 +192,14 @@ class _Reader:
         found = float(np.sum([s["reward"] for s in self.steps]))
         self._expect(
             _is_number(episode_return) and math.isclose(episode_return, found),
-            f"tells the return {episode_return!r}, but the rewards sum up to {found}",
+            f"tells the return {short(episode_return)}, but the rewards sum up to "
+            f"{found}",
         )
         last = self.steps[-1] if self.steps else None
         is_over = last is not None and (last["terminated"] or last["truncated"])
         self._expect(
             line["complete"] == is_over,
-            f"has complete={line['complete']!r}, which the last step contradicts",
+            f"has complete={short(line['complete'])}, which the last step contradicts",
         )
         self._close(is_complete=is_over)
 
@@ -197,7 +221,7 @@ class _Reader:
                 last["terminated"],
                 last["truncated"],
                 is_complete or last["terminated"] or last["truncated"],
-                dict(opened.get("versions", {})),
+                opened.get("versions", {}),
             )
         )
 
@@ -207,7 +231,7 @@ class _Reader:
         index = self.opened["episode"]
         self._expect(
             line["episode"] == index,
-            f"belongs to episode {line['episode']!r} in the midst of {index}",
+            f"belongs to episode {short(line['episode'])} in the midst of {index}",
         )
 
     def _check_observation(self, numbers: Any) -> None:
@@ -218,12 +242,19 @@ class _Reader:
             and all(_is_number(n) for n in numbers)
         )
         self._expect(
-            is_sound, f"has the observation {numbers!r}, not {size} finite numbers"
+            is_sound, f"has the observation {short(numbers)}, not {size} finite numbers"
         )
+
+    def _check_versions(self, versions: Any) -> None:
+        is_sound = isinstance(versions, dict) and all(
+            isinstance(version, str) for version in versions.values()
+        )
+        self._expect(is_sound, f"has the versions {short(versions)}")
 
 
 def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return is_whole and 0 <= value <= LARGEST_COUNT
 
 
 def _is_number(value: Any) -> bool:

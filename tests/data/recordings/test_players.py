@@ -33,4 +33,4 @@ def test_good_players_are_good(task):
 
 def test_an_unknown_task_meets_the_nearest_name():
     with pytest.raises(ValueError, match="MountainCar-v0"):
-        good_player("MountainCar")
+        good_player("MountainCart")

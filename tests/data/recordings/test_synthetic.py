@@ -85,4 +85,4 @@ def test_unknown_names_meet_the_nearest():
     with pytest.raises(ValueError, match="synthetic01"):
         synthetic("CartPole-v1", "synthetic1")
     with pytest.raises(ValueError, match="Acrobot-v1"):
-        synthetic("Acrobot")
+        synthetic("Acrobat")
