@@ -9,6 +9,7 @@ XLA_FLAGS=--xla_force_host_platform_device_count=8.
 
 import os
 
+import jaxtyping
 import pytest
 
 FLAGS = (
@@ -26,3 +27,18 @@ def pytest_collection():
 
     if "XLA_FLAGS" not in os.environ:
         add_xla_flags(*FLAGS)
+
+
+@pytest.fixture
+def unchecked():
+    """Calls a function without the test run's own checks of types."""
+    config = jaxtyping.config
+
+    def call(function, *args, **kwargs):
+        config.update("jaxtyping_disable", True)
+        try:
+            return function(*args, **kwargs)
+        finally:
+            config.update("jaxtyping_disable", False)
+
+    return call

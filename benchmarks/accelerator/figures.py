@@ -3,6 +3,7 @@
 from typing import Any
 
 from matplotlib import pyplot as plt
+from matplotlib.ticker import NullLocator
 
 from benchmarks.accelerator.works import IMITATION, WORKS
 from benchmarks.shared.tables import Frame
@@ -45,4 +46,12 @@ def _panel(axis: Any, runs: Frame, work: str) -> None:
             axis.plot(curve.population, curve.rate, f"{marker}-C{number}", label=by)
     unit = "M pairs per second" if work == IMITATION else "M steps per second"
     axis.set(xscale="log", yscale="log", title=work, xlabel="members", ylabel=unit)
+    axis.set_xticks(sorted(set(runs.population)), labels=_thousands(runs.population))
+    axis.xaxis.set_minor_locator(NullLocator())
     axis.grid(alpha=0.3, which="both", linewidth=0.4)
+
+
+def _thousands(populations: Any) -> list[str]:
+    """Of each population once, such as "256" and "16k"."""
+    sizes = sorted({int(size) for size in populations})
+    return [f"{size // 1024}k" if size >= 1024 else f"{size}" for size in sizes]

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ CELLS = (
     *(("small", size, 20) for size in (256, 512, 2048, 4096)),
     *(("large", size, 3) for size in (256, 512)),
 )
+ROW_SECONDS = 1800.0  # a row takes about a minute; a layout that hangs has none
+END_SECONDS = 60.0  # after the last row
 NAMING = ("strategy", "network", "population")
 
 
@@ -71,11 +74,18 @@ def _timed(layout: str, cells: list[Row], repeats: int) -> Iterator[Iterator[Row
     processes = _started(layout, cells, repeats)
     try:
         yield _rows(layout, processes)
-        if any([process.wait() for process in processes]):
+        if not all([_has_ended_well(process) for process in processes]):
             raise SystemExit(f"layout {layout} failed; its processes said why above.")
     finally:
         for process in processes:
             process.kill()
+
+
+def _has_ended_well(process: "subprocess.Popen[Any]") -> bool:
+    try:
+        return process.wait(END_SECONDS) == 0
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def _started(
@@ -92,6 +102,7 @@ def _started(
                 *(sys.executable, "-m", "benchmarks.devices.worker"),
                 json.dumps({**given, "host": host}),
             ],
+            stdin=subprocess.PIPE,  # closed with this process, which ends it
             stdout=subprocess.PIPE if host == 0 else subprocess.DEVNULL,
             text=True,
         )
@@ -105,10 +116,33 @@ def _rows(layout: str, processes: list["subprocess.Popen[Any]"]) -> Iterator[Row
     Raises:
         SystemExit: if it ends before the last row, having said why.
     """
-    for line in processes[0].stdout or ():
+    while line := _next_line(layout, processes):
         if line.startswith("{"):  # gloo prints too
             yield {"layout": layout, **json.loads(line)}
     raise SystemExit(f"layout {layout} failed; its processes said why above.")
+
+
+def _next_line(layout: str, processes: list["subprocess.Popen[Any]"]) -> str:
+    """What host 0 prints next; nothing once it has ended."""
+    is_late = threading.Event()
+
+    def end() -> None:
+        is_late.set()
+        for process in processes:
+            process.kill()
+
+    timer = threading.Timer(ROW_SECONDS, end)
+    timer.start()
+    try:
+        line = processes[0].stdout.readline() if processes[0].stdout else ""
+    finally:
+        timer.cancel()
+    if is_late.is_set():
+        raise SystemExit(
+            f"layout {layout} gave no row for {ROW_SECONDS / 60:.0f} minutes and was "
+            "ended; time fewer devices, or on an idle machine."
+        )
+    return line
 
 
 def _line(rows: list[Row]) -> str:

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from neurojax.parallel.cores import num_cores
 from neurojax.parallel.schedule import Schedule
-from neurojax.parallel.workers import WORKER_VARIABLES, Item, Result
+from neurojax.parallel.worker import WORKER_VARIABLES
+from neurojax.parallel.workers import Item, Result
 
 CONNECT_SECONDS = 10.0
 START_SECONDS = 300.0  # a cluster may have to get a machine first

@@ -1,33 +1,20 @@
 """Processes that play simulators on all cores."""
 
 import contextlib
-import os
-import signal
-import sys
 import threading
+import time
 import weakref
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from types import ModuleType
-from typing import Protocol, TypeVar, runtime_checkable
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
+
+from neurojax.checks import integer_between, positive
+from neurojax.parallel.worker import Worker, WorkerDiedError, pickled
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-WORKER_VARIABLES = {
-    # Products this small lose by a second thread, and the cores are taken.
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "VECLIB_MAXIMUM_THREADS": "1",
-    # Workers import JAX but leave the parent's accelerator alone.
-    "JAX_PLATFORMS": "cpu",
-    # A small program is done sooner than a thread is woken for it.
-    "JAX_CPU_ENABLE_ASYNC_DISPATCH": "0",
-}
+WATCH_SECONDS = 1.0  # from look to look whether a worker died or is late
 
 
 @runtime_checkable
@@ -42,88 +29,135 @@ class WorkerPool(Protocol):
 class Workers:
     """Processes that are started when first needed, and again after a failure.
 
-    They end with the object, or with the program. Functions and items are sent to them:
-    what they need must be in a module, not in the script or notebook that is run.
+    They end with the object, or with the program, however that ends. Functions and
+    items are sent to them: what they need must be in a module, not in the script or
+    notebook that is run. Threads may share them, and take turns.
 
     Args:
         number: of processes; `num_cores()` for one per core.
+        timeout_seconds: the most that one item may take, the start of its process and
+            the compilation of its networks included; in `HostControl` an item is a
+            chunk: up to `chunk_size` episodes, to their ends. None waits: nobody but
+            you knows how long a simulator may take, and Ctrl-C ends one that hangs.
 
     Raises:
-        ValueError: if there is none.
+        ValueError: if there is no worker, or no time.
     """
 
-    def __init__(self, number: int):
-        if number < 1:
-            raise ValueError(f"number={number} of workers must be at least 1.")
+    def __init__(self, number: int, timeout_seconds: float | None = None):
+        integer_between("number", number, 1)
+        if timeout_seconds is not None:
+            positive("timeout_seconds", timeout_seconds)
         self.number = number
-        self._pool: ProcessPoolExecutor | None = None
+        self.timeout_seconds = timeout_seconds
+        self._lock = threading.Lock()
+        self._workers: list[Worker] = []
+        weakref.finalize(self, _end, self._workers)
 
     def map(self, play: Callable[[Item], Result], items: list[Item]) -> list[Result]:
         """The function's result for each item, in their order.
 
+        An exception of the function is raised here. Workers that are at work then are
+        ended and replaced.
+
         Raises:
-            RuntimeError: if a worker died.
+            RuntimeError: if a worker died; it says how.
+            TimeoutError: if an item took more than `timeout_seconds`.
+            ValueError: if the function or an item cannot be sent.
         """
-        pool = self._pool or self._start()
-        try:
-            with _launching():
-                futures = [pool.submit(play, item) for item in items]
-            return [future.result() for future in futures]
-        except BrokenProcessPool as error:
-            self._stop()
-            raise RuntimeError(
-                f"One of {self.number} worker processes died, most likely killed for "
-                "want of memory. Try again, with fewer workers or episodes: each "
-                "worker holds one simulator per episode. If an AttributeError about "
-                "__main__ stands above, move what it names into a module."
-            ) from error
-        except BaseException:  # also Ctrl-C, which the workers do not hear
-            self._stop()
-            raise
+        function = pickled(f"play={play!r}", play)
+        with self._lock:
+            try:
+                return self._results(function, list(items))
+            except BaseException:  # also Ctrl-C, which the workers do not hear
+                _end(self._workers)
+                raise
 
-    def _start(self) -> ProcessPoolExecutor:
-        context = get_context("forkserver")  # JAX has threads: its process cannot fork
-        reader, self._leash = context.Pipe(duplex=False)
-        self._pool = pool = ProcessPoolExecutor(
-            self.number, context, initializer=_start_worker, initargs=(reader,)
-        )
-        self._shut_down = weakref.finalize(self, pool.shutdown, cancel_futures=True)
-        return pool
+    def _results(self, function: Any, items: list[Any]) -> list[Any]:
+        if any(worker.is_dead() for worker in self._workers):
+            _end(self._workers)
+        while len(self._workers) < self.number:
+            self._workers.append(Worker())
+        waiting: SimpleQueue[int] = SimpleQueue()
+        answers: SimpleQueue[_Answer] = SimpleQueue()
+        for index in range(len(items)):
+            waiting.put(index)
+        for worker in self._workers:
+            given = worker, function, items, waiting, answers
+            # Nobody waits for it at the end of the program: a worker may not answer.
+            threading.Thread(target=_have_played, args=given, daemon=True).start()
+        results: list[Any] = [None] * len(items)
+        for _ in items:
+            answer = self._next(answers)
+            if isinstance(answer.error, WorkerDiedError):
+                raise self._lost(str(answer.error)) from answer.error
+            if answer.error is not None:
+                raise answer.error
+            results[answer.index] = answer.result
+        return results
 
-    def _stop(self) -> None:
-        """Do not wait for the networks that are at play."""
-        self._pool = None
-        self._leash.close()
-        self._shut_down()
+    def _next(self, answers: "SimpleQueue[_Answer]") -> "_Answer":
+        while True:
+            with contextlib.suppress(Empty):
+                return answers.get(timeout=self._seconds_to_watch())
+            for worker in self._workers:
+                # What it started may hold its connection open.
+                if worker.begun is not None and worker.is_dead():
+                    raise self._lost(worker.death())
+
+    def _seconds_to_watch(self) -> float:
+        """How long nothing needs to be looked after."""
+        if self.timeout_seconds is None:
+            return WATCH_SECONDS
+        seconds = WATCH_SECONDS
+        for worker in self._workers:
+            begun = worker.begun
+            if begun is None:
+                continue
+            left = begun + self.timeout_seconds - time.monotonic()
+            if left <= 0:
+                worker.show()
+                raise TimeoutError(
+                    "A worker process gave no answer within timeout_seconds="
+                    f"{self.timeout_seconds:g} and was ended. If its simulator hangs, "
+                    "stderr tells the line of code where it was; if it is only slow, "
+                    "allow more seconds or play fewer episodes at a time (chunk_size)."
+                )
+            seconds = min(seconds, left)
+        return seconds
+
+    def _lost(self, how: str) -> RuntimeError:
+        return RuntimeError(f"One of {self.number} worker processes died: {how}.")
 
 
-def _start_worker(leash: Connection) -> None:
-    """Leave Ctrl-C to the parent; end as soon as it closes the leash, or dies."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(leash,), daemon=True).start()
+class _Answer(NamedTuple):
+    """What became of an item."""
+
+    index: int
+    result: Any
+    error: Exception | None
 
 
-def _end_with(leash: Connection) -> None:
-    leash.poll(None)  # returns at the end of the pipe: nothing is ever sent
-    os._exit(1)
+def _have_played(
+    worker: Worker,
+    function: Any,
+    items: list[Any],
+    waiting: "SimpleQueue[int]",
+    answers: "SimpleQueue[_Answer]",
+) -> None:
+    """Hand one worker the items that wait, one after the other."""
+    with contextlib.suppress(Empty):
+        while True:
+            index = waiting.get_nowait()
+            try:
+                result = worker.ask(function, items[index])
+            except Exception as error:
+                answers.put(_Answer(index, None, error))
+                return
+            answers.put(_Answer(index, result, None))
 
 
-@contextlib.contextmanager
-def _launching() -> Iterator[None]:
-    """New processes have `WORKER_VARIABLES` and do not run the main module again.
-
-    The variables reach them unless the program has used a fork server before.
-    """
-    main = sys.modules["__main__"]
-    variables = {name: os.environ.get(name) for name in WORKER_VARIABLES}
-    os.environ.update(WORKER_VARIABLES)
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-        for name, value in variables.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+def _end(workers: list[Worker]) -> None:
+    """Do not wait for what is at play."""
+    while workers:
+        workers.pop().kill()

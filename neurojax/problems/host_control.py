@@ -57,12 +57,13 @@ class HostControl:
             make the network's calls fewer; less give more workers something to do.
         workers: who plays, such as `parallel.Workers(2)` or, on a cluster,
             `parallel.RayWorkers()`; None plays in this process. Equal problems may have
-            different ones.
+            different ones. `Workers(2, timeout_seconds=600)` ends simulators that hang.
 
     Raises:
         ValueError: if network and environment do not fit, or an argument is out of
             range.
         RuntimeError: from `eval`, if a worker died.
+        TimeoutError: from `eval`, if a chunk took more than the workers' time.
     """
 
     environment: HostEnvironment
@@ -111,10 +112,14 @@ class HostControl:
         table = self._chunks(population, state, keys, num_steps)
         chunks = [chunk for row in table for chunk in row]
         work = partial(play, self.environment, num_steps, self.normalize_observations)
-        if self.workers is None:
-            outcomes = [work(chunk) for chunk in chunks]
-        else:
-            outcomes = self.workers.map(work, chunks)
+        try:
+            if self.workers is None:
+                outcomes = [work(chunk) for chunk in chunks]
+            else:
+                outcomes = self.workers.map(work, chunks)
+        except Exception as error:
+            error.add_note(f"This happened while {self.environment} was played.")
+            raise
         outcome = _joined(outcomes, len(table[0]))
         mean_return = jnp.asarray(outcome.returns.mean(axis=1), jnp.float32)
         length = jnp.asarray(outcome.lengths.mean(axis=1), jnp.float32)

@@ -29,6 +29,9 @@ from neurojax.types import Environment, Network, Observation, Population, Weight
 # Steps before the living are gathered for the first time; later as many as have been
 # played, as most deaths come early and every gathering copies the weights.
 FIRST_SEGMENT = 32
+# Steps between two questions whether anybody lives. An accelerator answers the host,
+# which takes longer than a step; a CPU asks every time and plays nothing in vain.
+ACCELERATOR_STEPS = 16
 
 
 class Tally(NamedTuple):
@@ -150,9 +153,9 @@ def _play_members(
     """`plays` after the steps from `start` to `stop` of the chosen members."""
     weights = take(population, chosen)
 
-    def goes_on(progress: tuple[Array, _Play]) -> Array:
+    def goes_on(together: int, progress: tuple[Array, _Play]) -> Array:
         is_alive = jnp.any(progress[1].life.is_alive)
-        return (progress[0] < stop) & most(is_alive)
+        return (progress[0] + together <= stop) & most(is_alive)
 
     def step(progress: tuple[Array, _Play]) -> tuple[Array, _Play]:
         time, plays = progress
@@ -160,7 +163,15 @@ def _play_members(
         members = jax.vmap(partial(_step_all, setting), in_axes=(0, 0, None))
         return time + 1, members(weights, plays, keys)
 
-    _, after = jax.lax.while_loop(goes_on, step, (start, take(plays, chosen)))
+    def steps(progress: tuple[Array, _Play]) -> tuple[Array, _Play]:
+        count = ACCELERATOR_STEPS
+        return jax.lax.fori_loop(0, count, lambda _, now: step(now), progress)
+
+    progress = start, take(plays, chosen)
+    if jax.default_backend() != "cpu":
+        goes_on_long = partial(goes_on, ACCELERATOR_STEPS)
+        progress = jax.lax.while_loop(goes_on_long, steps, progress)
+    _, after = jax.lax.while_loop(partial(goes_on, 1), step, progress)
     return jax.tree.map(
         lambda all_of, new: all_of.at[chosen].set(
             new, mode="drop", unique_indices=True

@@ -365,8 +365,9 @@ class Deadly(Levers):
 
 def test_a_worker_that_dies_is_reported():
     problem = HostControl(Deadly(), Constant(3), workers=Workers(1))
-    with pytest.raises(RuntimeError, match="worker.*died.*fewer workers or episodes"):
+    with pytest.raises(RuntimeError, match="worker.*died.*exit code 1") as told:
         evaluate(problem, jnp.eye(3))
+    assert "while Deadly(" in told.value.__notes__[0]
 
 
 @dataclass(frozen=True)

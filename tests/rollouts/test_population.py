@@ -100,6 +100,24 @@ def test_after_a_segment_only_blocks_with_a_living_member_are_played():
     assert len(STEPS) == in_first_segment + 4 * (200 - FIRST_SEGMENT)
 
 
+def test_steps_taken_together_change_no_result(monkeypatch):
+    network = MLP((4, 5, 2))
+    population = spawn(jax.random.key(0), network.init, 7)
+    keys = jax.random.split(KEY, 2)
+
+    def play(max_steps):  # compiled anew at every call
+        play = partial(
+            population_returns, CARTPOLE, network, block=3, max_steps=max_steps
+        )
+        return jax.jit(partial(play, watch=True))(population, keys)
+
+    steps = (500, 37)  # no multiples of what an accelerator takes together
+    expected = [play(max_steps) for max_steps in steps]
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    found = [play(max_steps) for max_steps in steps]
+    jax.tree.map(np.testing.assert_array_equal, found, expected)
+
+
 def test_moments_are_those_of_the_rows_before_the_end():
     watched = MLP((4, 8, 2))
     population = spawn(jax.random.key(0), watched.init, 6)

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import pyarrow.parquet as pq
 import pytest
 
+from benchmarks.devices import study
 from benchmarks.devices.args import Args
 from benchmarks.devices.report import table
 from benchmarks.devices.traffic import exchanged_bytes
@@ -76,6 +77,8 @@ def test_the_table_compares_with_one_device_at_equal_and_at_equal_shares():
         (Args(layouts=("2",)), "--layouts '2' must be PROCESSESxDEVICES"),
         (Args(layouts=("0x1",)), "--layouts '0x1'"),
         (Args(layouts=()), "--layouts is empty"),
+        (Args(layouts=("1x999",)), "--layouts '1x999' has 999 devices; this machine's"),
+        (Args(layouts=("2x1", "2x1")), "--layouts names one twice"),
         (Args(strategies=("SimpleGa",)), "--strategies 'SimpleGa' is unknown"),
         (Args(repeats=0), "--repeats 0 must be at least 1"),
     ],
@@ -83,6 +86,15 @@ def test_the_table_compares_with_one_device_at_equal_and_at_equal_shares():
 def test_a_bad_argument_is_named(args, words):
     with pytest.raises(SystemExit, match=words):
         args.check()
+
+
+def test_a_layout_that_gives_no_row_in_time_is_ended(monkeypatch):
+    monkeypatch.setattr(study, "ROW_SECONDS", 0.2)
+    hung = [sys.executable, "-c", "import time; time.sleep(60)"]
+    with subprocess.Popen(hung, stdout=subprocess.PIPE, text=True) as process:
+        with pytest.raises(SystemExit, match="layout 1x1 gave no row.*fewer devices"):
+            next(study._rows("1x1", [process]))
+        assert process.wait(5.0) < 0
 
 
 @pytest.mark.slow
