@@ -1,191 +1,146 @@
 """Data sets in files: parquet, npz and jsonl, read without running code from them."""
 
-import io
-import json
-import zipfile
-import zlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurojax.data.columns import COLUMNS, check_columns, rows_to_array, to_dataset
+from neurojax import checks
+from neurojax.data.columns import to_dataset
 from neurojax.data.dataset import Dataset
-from neurojax.data.tables import dataset_to_table, read_metadata, table_to_columns
-from neurojax.names import unknown_name
-from neurojax.storage.atomic import write_atomically
+from neurojax.data.formats import jsonl, npz, parquet
+from neurojax.data.formats.contents import About, Contents, seal_of
+from neurojax.data.formats.parts import find_parts, for_suffix
+from neurojax.storage.damaged import DamagedFileError
+from neurojax.storage.paths import user_path
 
-__all__ = ["READERS", "WRITERS", "Contents", "load", "save"]
+__all__ = ["READERS", "WRITERS", "load", "save"]
 
-
-class Contents(NamedTuple):
-    """What a file holds; `about` is what `save` wrote beside the columns."""
-
-    columns: dict[str, np.ndarray]
-    about: dict[str, Any]
+READERS = {".parquet": parquet.read, ".npz": npz.read, ".jsonl": jsonl.read}
+WRITERS = {".parquet": parquet.write, ".npz": npz.write}
 
 
 def load(
     path: Path | str, num_actions: int | None = None, name: str | None = None
 ) -> Dataset:
-    """Return the data set of a `.parquet`, `.npz` or `.jsonl` file.
+    """Return the data set of a `.parquet`, `.npz` or `.jsonl` file, or of several.
+
+    What `save` wrote is compared with its checksum. A file of others needs the columns
+    `obs` (numbers, of any shape), `actions` (labels), `rewards`, `episode_starts` (1 on
+    an episode's first row); any others are left alone.
 
     Args:
-        path: A file with the columns `obs`, `actions`, `rewards`, `episode_starts`.
+        path: A file, a folder of files, or a pattern such as `data/train-*.parquet`.
+            Several are one data set cut in parts, put together in the order of their
+            names (part-2 before part-10).
         num_actions: By default what `save` wrote into the file, or else one more than
             the largest label.
         name: By default what `save` wrote into the file, or else the file's name.
 
     Raises:
         FileNotFoundError: If there is no such file.
+        DamagedFileError: If it cannot be read, or is not what was written.
         ValueError: If it holds no sound data set; the message says what to mend.
         ImportError: If a parquet file is met without pyarrow.
     """
-    path = Path(path)
-    read = _for_suffix(path, READERS)
-    _check_file(path)
-    columns, about = read(path)
-    return to_dataset(
-        columns,
-        str(path),
-        num_actions=about.get("num_actions") if num_actions is None else num_actions,
-        name=about.get("name", path.stem) if name is None else name,
-        source=about.get("source") or f"file {path.name}",
-    )
+    path = user_path("path", path)
+    parts = {part: _read(part) for part in find_parts(path, READERS)}
+    columns, about = _joined(parts)
+    num_actions = about.num_actions if num_actions is None else num_actions
+    name = (about.name or path.stem) if name is None else name
+    source = about.source or f"file {path.name}"
+    try:
+        return to_dataset(
+            columns, str(path), num_actions=num_actions, name=name, source=source
+        )
+    except ValueError:
+        _name_unsound(parts, num_actions, name)
+        raise
 
 
 def save(dataset: Dataset, path: Path | str) -> None:
-    """Write a data set to a `.parquet` or `.npz` file, whole or not at all.
+    """Write a data set and its checksum to a `.parquet` or `.npz` file.
+
+    The file is written whole or not at all.
 
     Raises:
         OSError: If it cannot be written; a file that was there is as before.
     """
-    path = Path(path)
-    _for_suffix(path, WRITERS)(dataset, path)
+    checks.instance("dataset", dataset, Dataset, "must be a data.Dataset.")
+    path = user_path("path", path)
+    for_suffix(path, WRITERS)(dataset, path)
 
 
-def _for_suffix(path: Path, table: dict[str, Callable[..., Any]]) -> Callable[..., Any]:
-    if path.suffix not in table:
-        error = unknown_name("suffix", path.suffix, table)
-        raise ValueError(f"{path}: {error}")
-    return table[path.suffix]
+def _read(path: Path) -> Contents:
+    contents = for_suffix(path, READERS)(path)
+    if contents.about.seal is not None:
+        _check_seal(path, *contents)
+    return contents
 
 
-def _check_file(path: Path) -> None:
-    if not path.exists():
-        raise FileNotFoundError(
-            f"There is no file {path} (from {Path.cwd()}); check the path, or use the "
-            "source 'expert'."
+def _check_seal(path: Path, columns: dict[str, np.ndarray], about: About) -> None:
+    """Compare what was read with the checksum that stands beside it."""
+    remedy = "download or write it again"
+    try:
+        dataset = to_dataset(
+            columns,
+            "it",
+            num_actions=about.num_actions,
+            name=about.name or "",
+            source=about.source or "",
         )
-    if not path.is_file():
-        raise ValueError(f"{path} is not a file; name one file inside it.")
-    if not path.stat().st_size:
-        raise ValueError(f"{path} is empty (0 bytes); download or write it again.")
-
-
-def _corrupt(path: Path, error: object) -> ValueError:
-    return ValueError(
-        f"{path} is truncated or no {path.suffix} file ({error}); download or write it "
-        "again."
-    )
-
-
-def _read_npz(path: Path) -> Contents:
-    try:
-        # Opened here, for `np.load` leaves the files that it cannot read open.
-        with open(path, "rb") as file:
-            archive = np.load(file, allow_pickle=False)
-            # A plain .npy file under this name comes back as an array.
-            names = getattr(archive, "files", ())
-            arrays = {name: archive[name] for name in names}
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        raise _corrupt(path, error) from error
-    check_columns(arrays, str(path))
-    columns = {column: arrays[column] for column in COLUMNS}
-    try:
-        about = json.loads(str(arrays.get("about", "{}")))
     except ValueError as error:
-        raise _corrupt(path, error) from error
-    return Contents(columns, about)
+        raise DamagedFileError(f"{path} is damaged ({error}); {remedy}.") from error
+    if seal_of(dataset, about.source or "") != about.seal:
+        raise DamagedFileError(
+            f"{path} is damaged: its data differ from the sha256 written beside them; "
+            f"{remedy}. Whoever changed it with another program takes the words "
+            "'neurojax.sha256' (parquet's metadata) or 'sha256' (npz) out."
+        )
 
 
-def _write_npz(dataset: Dataset, path: Path) -> None:
-    about = {
-        "num_actions": dataset.num_actions,
-        "name": dataset.name,
-        "source": dataset.source,
-    }
-    arrays: dict[str, Any] = {
-        "obs": dataset.observations,
-        "actions": dataset.actions,
-        "rewards": dataset.rewards,
-        "episode_starts": dataset.episode_starts,
-        "about": np.array(json.dumps(about)),
-    }
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
-    write_atomically(path, buffer.getvalue())
+def _check_parts(parts: dict[Path, Contents]) -> None:
+    """Refuse parts that are not of one data set, naming the first that differs."""
+    (first, (wanted, about)), *others = parts.items()
+    for path, (columns, other) in others:
+        for column, array in columns.items():
+            shapes = array.shape[1:], wanted[column].shape[1:]
+            if shapes[0] != shapes[1]:
+                raise ValueError(
+                    f"{path}: each row of {column} has shape {shapes[0]}, in {first} "
+                    f"{shapes[1]}; the files of one data set have the same columns."
+                )
+        if (other.num_actions, other.name) != (about.num_actions, about.name):
+            raise ValueError(
+                f"{path} is of {other.name} with num_actions={other.num_actions}, "
+                f"{first} of {about.name} with {about.num_actions}: they are not of "
+                "one data set; name one of them, or a pattern."
+            )
 
 
-def _read_parquet(path: Path) -> Contents:
-    parquet = _parquet(path)
-    import pyarrow
-
-    try:
-        table = parquet.read_table(path)
-        about = read_metadata(table)
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
-        raise _corrupt(path, error) from error
-    return Contents(table_to_columns(table, str(path)), about)
-
-
-def _write_parquet(dataset: Dataset, path: Path) -> None:
-    parquet = _parquet(path)
-    buffer = io.BytesIO()
-    parquet.write_table(dataset_to_table(dataset), buffer)
-    write_atomically(path, buffer.getvalue())
-
-
-def _parquet(path: Path) -> Any:
-    try:
-        import pyarrow.parquet
-    except ImportError as error:
-        raise ImportError(
-            f"{path} needs pyarrow: pip install neurojax[data] (or use a .npz file)"
-        ) from error
-    return pyarrow.parquet
-
-
-def _read_jsonl(path: Path) -> Contents:
-    lists: dict[str, list[Any]] = {column: [] for column in COLUMNS}
-    with open(path, encoding="utf-8") as file:
-        try:
-            for number, line in enumerate(file, start=1):
-                if line.strip():
-                    _append_row(line, lists, f"{path}, line {number}")
-        except UnicodeDecodeError as error:
-            raise _corrupt(path, error) from error
-    if not lists["obs"]:
-        raise ValueError(f"{path} has no rows; download or write it again.")
+def _joined(parts: dict[Path, Contents]) -> Contents:
+    _check_parts(parts)
+    first, *_ = contents = list(parts.values())
+    if len(contents) == 1:
+        return first
     columns = {
-        column: rows_to_array(column, rows, str(path)) for column, rows in lists.items()
+        column: np.concatenate([part.columns[column] for part in contents])
+        for column in first.columns
     }
-    return Contents(columns, {})
+    return Contents(columns, first.about)
 
 
-def _append_row(line: str, lists: dict[str, list[Any]], where: str) -> None:
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise ValueError(
-            f"{where} is not JSON ({error}): the file is truncated or no .jsonl file; "
-            "download or write it again."
-        ) from error
-    check_columns(row if isinstance(row, dict) else (), where)
-    for column, rows in lists.items():
-        rows.append(row[column])
-
-
-READERS = {".parquet": _read_parquet, ".npz": _read_npz, ".jsonl": _read_jsonl}
-WRITERS = {".parquet": _write_parquet, ".npz": _write_npz}
+def _name_unsound(
+    parts: dict[Path, Contents], num_actions: int | None, name: str
+) -> None:
+    """Raise the error of the first part that is unsound by itself."""
+    for number, (path, (columns, _)) in enumerate(parts.items()):
+        starts = columns["episode_starts"].copy()
+        if number:  # it may go on with an episode
+            starts[:1] = 1
+        to_dataset(
+            {**columns, "episode_starts": starts},
+            str(path),
+            num_actions=num_actions,
+            name=name,
+            source="",
+        )

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from neurojax import checks
 from neurojax.data.columns import to_dataset
 from neurojax.data.dataset import Dataset
 from neurojax.data.tables import table_to_columns
@@ -41,16 +42,20 @@ def load(name: str, *, num_transitions: int | None = None) -> Dataset:
     num_actions = {task.huggingface_name: task.num_actions for task in known}
     if name not in num_actions:
         raise unknown_name("name", name, num_actions)
+    if num_transitions is not None:
+        checks.integer_between("num_transitions", num_transitions, 1)
     repository = f"{OWNER}/{name}"
     table = _fetch(repository, num_transitions)
     dataset = to_dataset(
-        table_to_columns(table, repository),
+        table_to_columns(table, None, repository),
         repository,
         num_actions=num_actions[name],
         name=name,
         source=f"huggingface.co/datasets/{repository} (MIT), greedy SB3 PPO expert",
     )
-    return dataset.first_episodes(num_transitions) if num_transitions else dataset
+    if num_transitions is None:
+        return dataset
+    return dataset.first_episodes(num_transitions)
 
 
 def _fetch(repository: str, num_transitions: int | None) -> Any:

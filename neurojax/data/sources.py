@@ -1,12 +1,14 @@
 """One door to data, for command lines: `--data expert|huggingface|path/to/file`."""
 
+import glob
 import os
 from pathlib import Path
 
+from neurojax import checks
 from neurojax.data import files, huggingface
 from neurojax.data.dataset import Dataset
 from neurojax.data.experts import expert as experts
-from neurojax.data.tasks import TASKS, Task, find_expert_task
+from neurojax.data.tasks import Task, find_expert_task, find_task
 from neurojax.names import unknown_name
 
 __all__ = ["SOURCES", "load"]
@@ -26,7 +28,7 @@ def load(
     Args:
         source: "expert" (made on this machine, see `expert`), "huggingface" (see
             `neurojax.data.huggingface.load`), or the path of a `.parquet`, `.npz` or
-            `.jsonl` file.
+            `.jsonl` file, of a folder of such files, or a pattern of their names.
         task: "CartPole-v1" or "LunarLander-v3" (for which the hub has v2). A file may
             be of another task; then its `num_actions` is what the file says.
         num_transitions: The fewest first episodes with as many transitions or more.
@@ -35,6 +37,11 @@ def load(
     Raises:
         ValueError: If a name is unknown, or a file does not fit the task.
     """
+    checks.instance(
+        "source", source, (str, Path), f"must be one of {SOURCES} or a path."
+    )
+    if num_transitions is not None:
+        checks.integer_between("num_transitions", num_transitions, 1)
     if source == "expert":
         return experts.expert(
             task, num_transitions=num_transitions, cache_dir=cache_dir
@@ -46,19 +53,24 @@ def load(
         error = unknown_name("source", source, SOURCES)
         raise ValueError(f"{error} Or a file: {list(files.READERS)}.")
     dataset = _load_file(source, task)
-    return dataset.first_episodes(num_transitions) if num_transitions else dataset
+    if num_transitions is None:
+        return dataset
+    return dataset.first_episodes(num_transitions)
 
 
 def _looks_like_a_path(source: Path | str) -> bool:
-    path = Path(source)
-    return path.exists() or bool(path.suffix) or os.sep in str(source)
+    path, text = Path(source), str(source)
+    is_pattern = glob.has_magic(text) or text.startswith("~")
+    return is_pattern or path.exists() or bool(path.suffix) or os.sep in text
 
 
 def _load_file(path: Path | str, task: str) -> Dataset:
-    known = TASKS.get(task)
-    dataset = files.load(path, num_actions=known and known.num_actions, name=task)
-    if known is not None:
-        _check_shape(path, dataset, known)
+    try:
+        known = find_task(task)
+    except ValueError:  # one of the user's own
+        return files.load(path, name=task)
+    dataset = files.load(path, num_actions=known.num_actions, name=known.name)
+    _check_shape(path, dataset, known)
     return dataset
 
 

@@ -1,5 +1,6 @@
 """A data set small enough to check by hand: 3 episodes of 2, 5 and 4 transitions."""
 
+import jaxtyping
 import numpy as np
 import pytest
 
@@ -29,3 +30,12 @@ def fields() -> dict:
 @pytest.fixture
 def dataset(fields) -> Dataset:
     return Dataset(**fields)
+
+
+@pytest.fixture
+def without_type_checker():
+    """As users run it: arrays meet our own checks, not those of the annotations."""
+    before = jaxtyping.config.jaxtyping_disable
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", before)

@@ -1,4 +1,3 @@
-import jaxtyping
 import numpy as np
 import pytest
 
@@ -113,15 +112,6 @@ BAD_FIELDS = {
     "no actions": ("num_actions", lambda x: 0, "=0 must lie in"),
     "2**31 actions": ("num_actions", lambda x: 2**31 - 1, "=2147483647 must lie in"),
 }
-
-
-@pytest.fixture
-def without_type_checker():
-    """As users run it: arrays meet our own checks, not those of the annotations."""
-    before = jaxtyping.config.jaxtyping_disable
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", before)
 
 
 @pytest.mark.usefixtures("without_type_checker")

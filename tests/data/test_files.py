@@ -1,47 +1,16 @@
 import errno
-import json
 import os
 import resource
 from pathlib import Path
 
 import numpy as np
-import pyarrow
-import pyarrow.parquet
 import pytest
+from data_rows import assert_same, rows_of, write_rows
 
 from neurojax.data import Dataset, files
+from neurojax.storage.damaged import DamagedFileError
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
-
-
-def rows_of(dataset: Dataset) -> list[dict]:
-    """The rows of a `.jsonl` file, as the HuggingFace sets have them."""
-    return [
-        {
-            "obs": dataset.observations[row].tolist(),
-            "actions": int(dataset.actions[row]),
-            "rewards": float(dataset.rewards[row]),
-            "episode_starts": float(dataset.episode_starts[row]),
-        }
-        for row in range(dataset.num_transitions)
-    ]
-
-
-def write_rows(path: Path, rows: list[dict]) -> Path:
-    """Write rows, sound or not, in the format of the suffix."""
-    if path.suffix == ".jsonl":
-        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    elif path.suffix == ".parquet":
-        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), path)
-    else:
-        columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-        np.savez(path, **columns)
-    return path
-
-
-def assert_same(dataset: Dataset, other: Dataset) -> None:
-    for field in ("observations", "actions", "rewards", "episode_starts"):
-        np.testing.assert_array_equal(getattr(dataset, field), getattr(other, field))
 
 
 @pytest.mark.parametrize("suffix", files.WRITERS)
@@ -105,9 +74,12 @@ BAD_ROWS = {
     "label too large": (spoiled("actions", 7), r"actions\[4\]=7.*num_actions=7"),
     "label far too large": (spoiled("actions", 2**40), r"actions\[4\]=.*whole"),
     "negative label": (spoiled("actions", -1), r"actions\[4\]=-1.*num_actions"),
-    "actions in words": (every("actions", "left"), "actions of dtype.*whole numbers"),
-    "observations in words": (every("obs", ["a"]), "obs of dtype.*numbers"),
-    "rewards in words": (every("rewards", "1"), "rewards of dtype.*numbers"),
+    "actions in words": (
+        every("actions", "left"),
+        "actions of (dtype|row 0).*whole numbers",
+    ),
+    "observations in words": (every("obs", ["a"]), "obs of (dtype|row 0).*numbers"),
+    "rewards in words": (every("rewards", "1"), "rewards of (dtype|row 0).*numbers"),
     "NaN observation": (
         spoiled("obs", [1.0, float("nan"), 2.0]),
         r"observations\[4\]=.*nan.*drop",
@@ -128,6 +100,73 @@ def test_unsound_rows_are_refused_by_file_column_and_value(
     path = write_rows(tmp_path / f"bad{suffix}", spoil(rows_of(dataset)))
     with pytest.raises(ValueError, match=f"(?s)bad{suffix}.*{words}"):
         files.load(path, num_actions=7)
+
+
+@pytest.mark.parametrize("suffix", files.READERS)
+def test_columns_of_stable_baselines_are_read(dataset, tmp_path, suffix):
+    rows = rows_of(dataset)
+    for row in rows:
+        row |= {name: [row[name]] for name in ("actions", "rewards", "episode_starts")}
+    assert_same(files.load(write_rows(tmp_path / f"sb{suffix}", rows)), dataset)
+
+
+@pytest.mark.usefixtures("without_type_checker")
+@pytest.mark.parametrize("suffix", files.READERS)
+def test_one_hot_actions_are_told_argmax(dataset, tmp_path, suffix):
+    rows = rows_of(dataset)
+    for row in rows:
+        row["actions"] = np.eye(5)[row["actions"]].tolist()
+    path = write_rows(tmp_path / f"hot{suffix}", rows)
+    with pytest.raises(ValueError, match=r"hot.*\(11, 5\).*actions.argmax\(1\)\.$"):
+        files.load(path)
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".jsonl"])
+@pytest.mark.parametrize("ends", [(0, 2, 4), (0, 2, 7, 11)], ids=["equal", "unequal"])
+def test_one_row_per_episode_is_said_to_be_that(dataset, tmp_path, suffix, ends):
+    rows = rows_of(dataset)
+    episodes = [rows[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    whole = [{name: [row[name] for row in ep] for name in rows[0]} for ep in episodes]
+    path = write_rows(tmp_path / f"wide{suffix}", whole)
+    with pytest.raises(ValueError, match=r"wide.*one row per episode.*explode"):
+        files.load(path)
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".jsonl"])
+def test_nested_observations_keep_their_shape(dataset, tmp_path, suffix):
+    rows = rows_of(dataset)
+    for number, row in enumerate(rows):
+        row["obs"] = (np.arange(6).reshape(3, 2) + number).tolist()
+    loaded = files.load(write_rows(tmp_path / f"nested{suffix}", rows))
+    expected = np.arange(6).reshape(3, 2) + np.arange(11)[:, None, None]
+    np.testing.assert_array_equal(loaded.observations, expected)
+    rows[4]["obs"] = [[1, 2], [3, 4], [5]]
+    path = write_rows(tmp_path / f"uneven{suffix}", rows)
+    with pytest.raises(ValueError, match="uneven.*obs of row 4.*one shape"):
+        files.load(path)
+
+
+@pytest.mark.parametrize("suffix", files.WRITERS)
+def test_no_damage_to_what_was_saved_is_read_as_something_else(
+    dataset, tmp_path, suffix
+):
+    path = tmp_path / f"small{suffix}"
+    files.save(dataset, path)
+    whole = path.read_bytes()
+    refused = 0
+    for place in np.random.default_rng(0).integers(len(whole), size=97):
+        flipped = bytearray(whole)
+        flipped[place] ^= 1 << int(place) % 8
+        path.write_bytes(flipped)
+        try:
+            loaded = files.load(path)
+        except (DamagedFileError, ValueError) as error:
+            assert path.name in str(error)
+            refused += 1
+        else:
+            assert loaded.digest() == dataset.digest()
+            assert (loaded.name, loaded.source) == (dataset.name, dataset.source)
+    assert refused > 60
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".jsonl"])
@@ -196,10 +235,17 @@ def test_a_missing_file_is_named(tmp_path, suffix):
         files.load(tmp_path / f"absent{suffix}")
 
 
-def test_a_folder_is_no_file(tmp_path):
-    (tmp_path / "folder.npz").mkdir()
-    with pytest.raises(ValueError, match="folder.npz is not a file"):
-        files.load(tmp_path / "folder.npz")
+def test_a_home_is_found_by_its_tilde(dataset, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    files.save(dataset, "~/small.npz")
+    assert os.listdir(tmp_path) == ["small.npz"]
+    assert files.load("~/small.npz").digest() == dataset.digest()
+
+
+@pytest.mark.usefixtures("without_type_checker")
+def test_only_a_data_set_is_saved(tmp_path):
+    with pytest.raises(ValueError, match=r"dataset=None must be a data.Dataset"):
+        files.save(None, tmp_path / "small.npz")
 
 
 def test_an_unknown_suffix_names_the_nearest(dataset, tmp_path):
@@ -208,25 +254,6 @@ def test_an_unknown_suffix_names_the_nearest(dataset, tmp_path):
     with pytest.raises(ValueError, match=r"suffix='.jsonl' must be one of.*npz"):
         files.save(dataset, tmp_path / "rows.jsonl")
     assert not os.listdir(tmp_path)
-
-
-def test_pickled_objects_are_not_unpickled(dataset, tmp_path):
-    class Trap:
-        def __reduce__(self):
-            return (os.mkdir, (str(tmp_path / "sprung"),))
-
-    trap = np.array([Trap()], dtype=object)
-    np.savez(tmp_path / "trap.npz", obs=trap)
-    with pytest.raises(ValueError, match="trap.npz.*allow_pickle=False"):
-        files.load(tmp_path / "trap.npz")
-    assert not (tmp_path / "sprung").exists()
-
-
-def test_a_plain_npy_file_is_no_npz_file(tmp_path):
-    with open(tmp_path / "plain.npz", "wb") as file:
-        np.save(file, np.arange(3))
-    with pytest.raises(ValueError, match="plain.npz has no column obs"):
-        files.load(tmp_path / "plain.npz")
 
 
 @pytest.mark.parametrize("suffix", files.WRITERS)

@@ -48,12 +48,33 @@ def test_an_unknown_source_names_the_nearest(source, nearest):
 
 @pytest.mark.parametrize("source", ["expert", "huggingface"])
 def test_an_unknown_task_is_refused_by_every_maker(source):
-    with pytest.raises(ValueError, match="task='CartPole'.*did you mean 'CartPole-v1'"):
-        load(source, "CartPole")
+    with pytest.raises(ValueError, match="task='CartPol'.*did you mean 'CartPole-v1'"):
+        load(source, "CartPol")
+
+
+@pytest.mark.usefixtures("without_type_checker")
+@pytest.mark.parametrize("number", [0, -1, 2.5, "10", float("nan"), True])
+@pytest.mark.parametrize("source", ["expert", "huggingface", "small.npz"])
+def test_every_source_refuses_what_is_no_number_of_rows(source, number):
+    with pytest.raises(ValueError, match=f"num_transitions={number!r} must be an int"):
+        load(source, "CartPole-v1", num_transitions=number)
+
+
+@pytest.mark.usefixtures("without_type_checker")
+@pytest.mark.parametrize("source", [None, 5, ["a.npz"]])
+def test_a_source_is_a_name_or_a_path(source):
+    with pytest.raises(ValueError, match="source=.* must be one of .*'expert'.*a path"):
+        load(source, "CartPole-v1")
+
+
+def test_a_task_is_known_by_any_spelling(dataset, tmp_path):
+    save(dataset, tmp_path / "small.npz")
+    with pytest.raises(ValueError, match=r"small.npz: actions\[2\]=2.*num_actions=2"):
+        load(tmp_path / "small.npz", "cartpole")
 
 
 def test_a_missing_file_is_not_taken_for_a_source():
-    with pytest.raises(FileNotFoundError, match="no file absent.parquet"):
+    with pytest.raises(FileNotFoundError, match="no file .*absent.parquet"):
         load("absent.parquet", "CartPole-v1")
 
 

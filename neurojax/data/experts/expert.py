@@ -11,18 +11,24 @@ import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from neurojax import checks
 from neurojax.data import files
 from neurojax.data.dataset import Dataset
 from neurojax.data.experts.episodes import Episode, episodes
 from neurojax.data.experts.policy import load_policy
+from neurojax.data.experts.progress import shown
+from neurojax.data.memory import check_memory
 from neurojax.data.tasks import ExpertTask, find_expert_task
+from neurojax.storage.paths import user_path
 
 __all__ = ["expert", "policy_path"]
 
 MAX_REJECTED = 100  # in a row; a sound expert is rejected a few times at most
+COPIES = 4  # of the data in memory: episodes, the whole, and the file as it is made
 RECIPE = "1"  # raise it when other episodes come from the same policy file
 
 
@@ -48,11 +54,7 @@ def expert(
     known = find_expert_task(task)
     if num_transitions is None:
         num_transitions = known.num_transitions
-    if num_transitions < 1:
-        raise ValueError(
-            f"num_transitions={num_transitions} must be 1 or more; leave it out for "
-            f"all {known.num_transitions}."
-        )
+    _check_size(known, num_transitions)
     path = _cache_path(known, num_transitions, cache_dir)
     cached = _read_cache(path)
     if cached is not None:
@@ -63,6 +65,17 @@ def expert(
     except OSError as error:
         warnings.warn(f"The data set is not cached: {error}", stacklevel=2)
     return dataset
+
+
+def _check_size(task: ExpertTask, num_transitions: Any) -> None:
+    remedy = f"leave it out for the published {task.num_transitions}."
+    checks.integer_between("num_transitions", num_transitions, 1)
+    check_memory(
+        f"num_transitions={num_transitions} of {task.name}",
+        # An observation of float32, an action, a reward, whether an episode starts.
+        COPIES * int(num_transitions) * (4 * task.observation_size + 4 + 4 + 1),
+        remedy,
+    )
 
 
 def policy_path(task: ExpertTask) -> Path:
@@ -77,13 +90,16 @@ def _cache_path(
     """The name changes with the policy, so that no old file is taken for a new one."""
     recipe = f"{RECIPE} {task}".encode()
     digest = hashlib.sha256(policy_path(task).read_bytes() + recipe).hexdigest()[:12]
-    folder = Path(cache_dir) if cache_dir is not None else _default_cache_dir()
+    if cache_dir is None:
+        folder = _default_cache_dir()
+    else:
+        folder = user_path("cache_dir", cache_dir)
     return folder / f"{task.name}-expert-{num_transitions}-transitions-{digest}.npz"
 
 
 def _default_cache_dir() -> Path:
     if own := os.environ.get("NEUROJAX_CACHE"):
-        return Path(own)
+        return user_path("NEUROJAX_CACHE", own)
     shared = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(shared) / "neurojax"
 
@@ -100,7 +116,8 @@ def _read_cache(path: Path) -> Dataset | None:
 
 def _make(task: ExpertTask, num_transitions: int) -> Dataset:
     policy, metadata = load_policy(policy_path(task))
-    kept = list(_enough(_accepted(task, episodes(task, policy, 0)), num_transitions))
+    enough = _enough(_accepted(task, episodes(task, policy, 0)), num_transitions)
+    kept = list(shown(enough, f"Making {task.name}", num_transitions))
     starts = np.zeros(sum(len(episode.actions) for episode in kept), bool)
     lengths = [len(episode.actions) for episode in kept]
     starts[np.cumsum([0, *lengths[:-1]])] = True

@@ -1,0 +1,1 @@
+"""How data sets stand in files: one module a format."""
