@@ -7,7 +7,8 @@ episodes of a batch would cost the steps of all.
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,8 +16,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Shaped
 
+from neurojax.environments.answers import check_begun, check_stepped, refusal_of
 from neurojax.environments.options import checked_options
-from neurojax.names import unknown_name
+from neurojax.names import short, unknown_name
 
 __all__ = ["Gymnasium", "make"]
 
@@ -48,6 +50,7 @@ class Gymnasium:
     options: tuple[tuple[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
+        _check_name(self.name)
         options = checked_options(self.options, EXAMPLE)
         object.__setattr__(self, "options", options)
         _properties(self.name, options)
@@ -101,17 +104,29 @@ class Lockstep:
     def __init__(self, simulators: Sequence[Any]):
         self._simulators = simulators
         self.num_envs = len(simulators)
-        observed, acted = simulators[0].observation_space, simulators[0].action_space
+        spec, self._space = simulators[0].spec, simulators[0].observation_space
+        self._name = type(simulators[0]).__name__ if spec is None else spec.id
+        acted = simulators[0].action_space
         self._first_action = int(getattr(acted, "start", 0))
-        self._observations = np.zeros((self.num_envs, *observed.shape), observed.dtype)
+        shape = (self.num_envs, *self._space.shape)
+        self._observations = np.zeros(shape, self._space.dtype)
         self._terminated = np.zeros(self.num_envs, bool)
         self._truncated = np.zeros(self.num_envs, bool)
+        self._is_first_step = True
 
     def reset(self, *, seed: Sequence[int]) -> tuple[Shaped[np.ndarray, "..."], dict]:
-        """Begin all episodes, each with its seed; return observations and no info."""
+        """Begin all episodes, each with its seed; return observations and no info.
+
+        Raises:
+            ValueError: if a simulator is not as gymnasium's are.
+        """
         for index, simulator in enumerate(self._simulators):
-            self._observations[index], _ = simulator.reset(seed=seed[index])
+            with _explained(self._name, "reset"):
+                answer = simulator.reset(seed=seed[index])
+            check_begun(self._name, answer, self._space)
+            self._observations[index] = answer[0]
         self._terminated[:] = self._truncated[:] = False
+        self._is_first_step = True
         return self._observations.copy(), {}
 
     def step(
@@ -123,25 +138,55 @@ class Lockstep:
         Bool[np.ndarray, " envs"],
         dict,
     ]:
-        """Return observations, rewards, terminated, truncated and no info."""
+        """Return observations, rewards, terminated, truncated and no info.
+
+        Raises:
+            ValueError: if a simulator is not as gymnasium's are, which each episode's
+                first step is looked through for.
+        """
         rewards = np.zeros(self.num_envs)
         is_discrete = actions.ndim == 1
         chosen = (actions + self._first_action).tolist() if is_discrete else actions
         for index in np.flatnonzero(~(self._terminated | self._truncated)).tolist():
+            with _explained(self._name, "step"):
+                answer = self._simulators[index].step(chosen[index])
+            self._take(index, answer, rewards)
+        self._is_first_step = False
+        ends = self._terminated.copy(), self._truncated.copy()
+        return self._observations.copy(), rewards, *ends, {}
+
+    def _take(self, index: int, answer: Any, rewards: np.ndarray) -> None:
+        """Write down what a step of one simulator returned."""
+        try:
+            if self._is_first_step or answer[1] is None:
+                check_stepped(self._name, answer, self._space)
             (
                 self._observations[index],
                 rewards[index],
                 self._terminated[index],
                 self._truncated[index],
                 _,
-            ) = self._simulators[index].step(chosen[index])
-        ends = self._terminated.copy(), self._truncated.copy()
-        return self._observations.copy(), rewards, *ends, {}
+            ) = answer
+        except (IndexError, TypeError, ValueError):
+            check_stepped(self._name, answer, self._space)
+            raise
 
     def close(self) -> None:
         """Close all simulators."""
         for simulator in self._simulators:
             simulator.close()
+
+
+@contextmanager
+def _explained(name: str, method: str) -> Iterator[None]:
+    """Errors that tell of a simulator which is not as gymnasium's are say so."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        refusal = refusal_of(name, method, error)
+        if refusal is None:
+            raise
+        raise refusal from error
 
 
 def make(environment_id: str, render_mode: str | None = None, **options: Any) -> Any:
@@ -163,23 +208,37 @@ def make(environment_id: str, render_mode: str | None = None, **options: Any) ->
             # that warning is turned into an error.
             warnings.simplefilter("ignore", DeprecationWarning)
             return gymnasium.make(environment_id, disable_env_checker=True, **options)
-    except ImportError as error:  # gymnasium's DependencyNotInstalled is one
+    except (ImportError, gymnasium.error.DependencyNotInstalled) as error:
         raise _missing(environment_id, error) from error
     except gymnasium.error.UnregisteredEnv as error:
         raise unknown_name("name", environment_id, gymnasium.registry) from error
+    except gymnasium.error.Error as error:
+        raise ValueError(f"name={environment_id!r}: {error}") from error
 
 
-def _missing(name: str, error: ImportError) -> ImportError:
+def _check_name(name: Any) -> None:
+    if isinstance(name, str):
+        return
+    spec = getattr(name, "spec", None)
+    example = "CartPole-v1" if spec is None else spec.id
+    raise ValueError(
+        f"name={short(name)} must be what gymnasium registered an environment as: "
+        f"Gymnasium({example!r}), which makes as many of them as are needed."
+    )
+
+
+def _missing(name: str, error: Exception) -> ImportError:
     return ImportError(
-        f"{name} needs gymnasium and its simulator ({error}): "
-        "pip install 'neurojax[envs]'"
+        f"{name} needs what is not installed: {str(error).rstrip('.')}. pip install 'neurojax[envs]' "
+        "brings gymnasium with classic control and Box2D; gymnasium names the packages "
+        "of others, such as 'gymnasium[mujoco]'."
     )
 
 
 def _made(name: str, options: tuple[tuple[str, Any], ...]) -> Any:
     try:
         return make(name, **dict(options))
-    except TypeError as error:
+    except (AssertionError, TypeError) as error:
         if not options:
             raise
         raise ValueError(

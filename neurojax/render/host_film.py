@@ -17,8 +17,8 @@ from neurojax.environments.gymnasium import Lockstep, make
 from neurojax.render.picture import Frame, Painter, Shot, checked, no_pictures
 from neurojax.render.sdl import without_sound
 from neurojax.rollouts import EpisodeReturn
-from neurojax.rollouts.host_play import seen
 from neurojax.rollouts.host_program import Policy
+from neurojax.rollouts.simulators import begin, seen, step
 from neurojax.types import Carry, HostEnvironment, Key, Network, Weights
 
 __all__ = ["CAMERAS", "Camera", "camera", "host_shots"]
@@ -68,23 +68,23 @@ def host_shots(
     policy, environment, num_steps = Policy(*player), player[0], player[-1]
     weights = jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], weights)
     seeds, keys, carry = _begin(policy, weights, jax.random.split(key, 1))
-    observation, _ = made.simulator.reset(seed=[int(seeds[0])])
-    total, step = 0.0, 0
+    observation = begin(environment, made.simulator, [int(seeds[0])])
+    total, time = 0.0, 0
     while True:
-        now = keys[:, step] if keys.shape[1] else None
+        now = keys[:, time] if keys.shape[1] else None
         shown = seen(environment, (1, 1), observation)
         carry, action, is_broken = _act(policy, weights, carry, shown, now)
         if is_broken:
-            yield Shot(made.picture(), step, _sums(np.nan, step + 1))
+            yield Shot(made.picture(), time, _sums(np.nan, time + 1))
             return
-        if step % every == 0:
-            yield Shot(made.picture(), step, _sums(total, step))
-        observation, reward, terminated, truncated, _ = made.simulator.step(
-            np.asarray(action)
+        if time % every == 0:
+            yield Shot(made.picture(), time, _sums(total, time))
+        observation, reward, terminated, truncated = step(
+            environment, made.simulator, np.asarray(action), 1
         )
-        total, step = total + float(reward[0]), step + 1
-        if terminated[0] or truncated[0] or step == num_steps:
-            yield Shot(made.picture(), step, _sums(total, step))
+        total, time = total + float(reward[0]), time + 1
+        if terminated[0] or truncated[0] or time == num_steps:
+            yield Shot(made.picture(), time, _sums(total, time))
             return
 
 

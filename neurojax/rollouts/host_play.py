@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int64, Shaped, UInt32
+from jaxtyping import Bool, Float64, Int64, Shaped, UInt32
 
 from neurojax.rollouts.host_program import Program, loaded
 from neurojax.rollouts.moments import Moments
+from neurojax.rollouts.simulators import Observations, begin, seen, step
 from neurojax.types import HostEnvironment
-
-Observations = Float32[np.ndarray, "members episodes ..."]
 
 # Kept for the next chunk: those of a problem and of its test, of full and last chunks.
 SIMULATORS_KEPT = 8
@@ -55,12 +54,12 @@ def play(
         chunk: who plays what.
 
     Raises:
-        ValueError: if the simulators' observations do not have the shape that the
-            environment tells.
+        ValueError: if the simulators do not answer as gymnasium's do.
     """
     players, table = _Players(chunk), (chunk.num_members, chunk.num_episodes)
     simulators = _simulators(environment, table[0] * table[1])
-    observations = seen(environment, table, simulators.reset(seed=players.seeds)[0])
+    observations = begin(environment, simulators, players.seeds)
+    observations = seen(environment, table, observations)
     returns, lengths = np.zeros(table), np.zeros(table, np.int64)
     is_alive = np.ones(table, bool)
     tally = _Tally(observations) if watch else None
@@ -68,9 +67,11 @@ def play(
         if tally is not None:
             tally.add(observations, is_alive)
         actions, is_broken = players.act(observations, time)
-        observations, rewards, terminated, truncated, _ = simulators.step(actions)
+        observations, rewards, terminated, truncated = step(
+            environment, simulators, actions, is_alive.size
+        )
         observations = seen(environment, table, observations)
-        rewards = np.where(is_broken, np.nan, np.reshape(rewards, table))
+        rewards = np.where(is_broken, np.nan, rewards.reshape(table))
         returns += np.where(is_alive, rewards, 0.0)
         lengths += is_alive
         has_ended = np.logical_or(terminated, truncated).reshape(table)
@@ -144,25 +145,3 @@ class _Tally:
 @lru_cache(maxsize=SIMULATORS_KEPT)
 def _simulators(environment: HostEnvironment, number: int) -> Any:
     return environment.vector(number)
-
-
-def seen(
-    environment: HostEnvironment, table: tuple[int, int], observations: Any
-) -> Observations:
-    """What the networks see, for each member and episode.
-
-    Bytes are brightnesses, from 0 to 1; other numbers are taken as they are.
-    """
-    observations = np.asarray(observations)
-    expected = (table[0] * table[1], *environment.observation_shape)
-    if observations.shape != expected:
-        raise ValueError(
-            f"the simulators of {environment} give observations of the shape "
-            f"{observations.shape} instead of {expected}; observation_shape must be "
-            "that of one observation."
-        )
-    # A copy: simulators may write the next ones to the same place.
-    seen = observations.astype(np.float32)
-    if observations.dtype == np.uint8:
-        seen /= 255
-    return seen.reshape(*table, *environment.observation_shape)

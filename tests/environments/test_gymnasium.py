@@ -93,28 +93,49 @@ def test_options_reach_the_environment_and_make_it_another():
 
 
 class Stub(gymnasium.Env):
-    """Pays what it was told to do."""
+    """Pays what it was told to do, unless it is told to answer otherwise.
 
-    def __init__(self, observation_space, action_space):
+    `begun` is what `reset` returns, and `stepped` what the step number `at` does.
+    """
+
+    def __init__(self, observation_space, action_space, begun=None, stepped=(), at=1):
         self.observation_space, self.action_space = observation_space, action_space
+        self.begun, self.stepped, self.at = begun, stepped, at
 
     def reset(self, *, seed=None, options=None):
-        return np.zeros(self.observation_space.shape), {}
+        self.time = 0
+        zeros = np.zeros(self.observation_space.shape)
+        return (zeros, {}) if self.begun is None else self.begun
 
     def step(self, action):
         assert self.action_space.contains(action)
+        self.time += 1
+        if self.stepped != () and self.time == self.at:
+            return self.stepped
         return np.zeros(self.observation_space.shape), action, False, False, {}
+
+
+class Seedless(Stub):
+    def reset(self):
+        return np.zeros(2), {}
+
+
+class Missing(Stub):
+    def __init__(self, *_):
+        raise gymnasium.error.DependencyNotInstalled("pip install what-simulates")
 
 
 @pytest.fixture
 def register():
     names = []
 
-    def enter(observation_space, action_space, max_episode_steps=4):
+    def enter(
+        observation_space, action_space, max_episode_steps=4, *, kind=Stub, **answers
+    ):
         names.append(f"neurojax/Stub{len(registry)}-v0")
         gymnasium.register(
             names[-1],
-            lambda: Stub(observation_space, action_space),
+            lambda: kind(observation_space, action_space, **answers),
             max_episode_steps=max_episode_steps,
         )
         return names[-1]
@@ -157,6 +178,108 @@ def test_spaces_that_networks_cannot_fill_are_refused(
         Gymnasium(register(observations, actions))
 
 
+SEEN = np.zeros(2)
+WHOLE = Box(0, 9, (2,), np.int32)
+
+
+@pytest.mark.parametrize(
+    ("space", "begun", "words"),
+    [
+        (BOX, SEEN, "reset returned array.*; return an observation and info"),
+        (BOX, (SEEN, {}, 0), "reset returned 3 values in a tuple"),
+        (BOX, (np.zeros(3), {}), r"shape \(3,\), where observation_space has \(2,\)"),
+        (BOX, (0.0, {}), r"an observation of shape \(\), where.*make them agree"),
+        (BOX, ([[0], [0, 1]], {}), "reset returned no array to observe"),
+        (BOX, ({"a": 1}, {}), "observation {'a': 1}; return an array of numbers"),
+        (WHOLE, (np.array([1.0, 2.5]), {}), "float64.*cut off to the int32"),
+        (Box(0, 9, (2,), np.uint8), ([1, 300], {}), "int64.*cut off to the uint8"),
+    ],
+)
+def test_what_reset_must_not_return_is_refused(register, space, begun, words):
+    name = register(space, Discrete(2), begun=begun)
+    with pytest.raises(ValueError, match=f"{name}.*{words}"):
+        Gymnasium(name).vector(2).reset(seed=[0, 1])
+
+
+@pytest.mark.parametrize("at", [1, 3])
+@pytest.mark.parametrize(
+    ("stepped", "words"),
+    [
+        ((SEEN, 1.0, False, {}), "step must return an observation, a reward.*got 4"),
+        (None, "step must return an observation, a reward.*NoneType"),
+        (
+            (SEEN, None, False, False, {}),
+            "reward=None of type NoneType; return a float",
+        ),
+        ((SEEN, object(), False, False, {}), "reward=<object.*; return a float"),
+        ((SEEN, np.ones(2), False, False, {}), "reward=array.*; return a float"),
+        ((np.zeros(3), 1.0, False, False, {}), r"an observation of shape \(3,\)"),
+    ],
+)
+def test_what_step_must_not_return_is_refused_whenever_it_does(
+    register, stepped, at, words
+):
+    name = register(BOX, Discrete(2), stepped=stepped, at=at)
+    vector = Gymnasium(name).vector(2)
+    vector.reset(seed=[0, 1])
+    with pytest.raises(ValueError, match=f"{name}.*{words}"):
+        for _ in range(4):
+            vector.step(np.zeros(2, np.int32))
+
+
+@pytest.mark.parametrize(
+    ("stepped", "words"),
+    [
+        ((SEEN, "1", False, False, {}), "reward='1' of type str; return a float"),
+        ((SEEN, 1.0, None, False, {}), "terminated=None.*; return True or False"),
+        ((SEEN, 1.0, False, "no", {}), "truncated='no'.*; return True or False"),
+        ((1.0, 1.0, False, False, {}), r"observation of shape \(\)"),
+    ],
+)
+def test_what_numpy_would_take_is_looked_for_in_the_first_step(
+    register, stepped, words
+):
+    name = register(BOX, Discrete(2), stepped=stepped)
+    vector = Gymnasium(name).vector(1)
+    vector.reset(seed=[0])
+    with pytest.raises(ValueError, match=f"{name}.*{words}"):
+        vector.step(np.zeros(1, np.int32))
+
+
+def test_a_reset_without_a_seed_is_refused(register):
+    name = register(BOX, Discrete(2), kind=Seedless)
+    with pytest.raises(ValueError, match=f"{name}.*must take a seed: def reset"):
+        Gymnasium(name).vector(1).reset(seed=[0])
+
+
+def test_a_simulators_own_error_stays_its_own(register):
+    name = register(BOX, Discrete(2))
+    vector = Gymnasium(name).vector(1)
+    vector.reset(seed=[0])
+    with pytest.raises(AssertionError):  # of the stub, at an action that there is not
+        vector.step(np.array([7], np.int32))
+
+
+def test_a_simulator_without_what_it_needs_names_the_package(register):
+    name = register(BOX, Discrete(2), kind=Missing)
+    with pytest.raises(ImportError, match=r"needs.*what-simulates.*neurojax\[envs\]"):
+        Gymnasium(name)
+
+
+def test_an_environment_in_place_of_its_name_is_refused(unchecked):
+    words = r"name=<.*CartPole.*must be what.*Gymnasium\('CartPole-v1'\)"
+    with pytest.raises(ValueError, match=words):
+        unchecked(Gymnasium, make("CartPole-v1"))
+    with pytest.raises(ValueError, match="name=None must be what gymnasium registered"):
+        unchecked(Gymnasium, None)
+
+
+@pytest.mark.parametrize("name", ["", "LunarLander-v2"])
+def test_a_name_that_gymnasium_does_not_take_is_refused(name):
+    with pytest.raises(ValueError, match=f"name={name!r}: "):
+        Gymnasium(name)
+
+
 def test_an_unknown_name_is_refused_with_the_nearest():
     with pytest.raises(ValueError, match="'Cartpole-v1'.*did you mean 'CartPole-v1'"):
         Gymnasium("Cartpole-v1")
@@ -165,6 +288,8 @@ def test_an_unknown_name_is_refused_with_the_nearest():
 def test_unknown_options_are_refused():
     with pytest.raises(ValueError, match="CartPole-v1 has no such option.*colour"):
         Gymnasium("CartPole-v1", (("colour", "red"),))
+    with pytest.raises(ValueError, match="max_episode_steps.*not with that value"):
+        Gymnasium("CartPole-v1", (("max_episode_steps", 0),))
     with pytest.raises(ValueError, match="an option twice"):
         Gymnasium("CartPole-v1", (("max_episode_steps", 3), ("max_episode_steps", 4)))
 
