@@ -228,8 +228,9 @@ def _check_name(name: Any) -> None:
 
 
 def _missing(name: str, error: Exception) -> ImportError:
+    words = str(error).rstrip(".")
     return ImportError(
-        f"{name} needs what is not installed: {str(error).rstrip('.')}. pip install 'neurojax[envs]' "
+        f"{name} needs what is not installed: {words}. pip install 'neurojax[envs]' "
         "brings gymnasium with classic control and Box2D; gymnasium names the packages "
         "of others, such as 'gymnasium[mujoco]'."
     )

@@ -209,7 +209,7 @@ def test_what_reset_must_not_return_is_refused(register, space, begun, words):
         (None, "step must return an observation, a reward.*NoneType"),
         (
             (SEEN, None, False, False, {}),
-            "reward=None of type NoneType; return a float",
+            "reward=None of type NoneType; return",
         ),
         ((SEEN, object(), False, False, {}), "reward=<object.*; return a float"),
         ((SEEN, np.ones(2), False, False, {}), "reward=array.*; return a float"),

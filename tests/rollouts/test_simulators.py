@@ -52,12 +52,12 @@ def test_a_reset_returns_a_pair(answer):
     [
         (
             (SEEN, ENDS, ENDS, {}),
-            "step of the simulators.*World.*a tuple of 4.*rewards",
+            "step of.*World.*a tuple of 4.*rewards",
         ),
         (None, "step of the simulators.*World.*NoneType"),
         (
             (SEEN, 1.0, ENDS, ENDS, {}),
-            r"World.*rewards of the shape \(\) instead of \(3",
+            r"World.*rewards of the shape \(\) instead",
         ),
         ((SEEN, None, ENDS, ENDS, {}), "World.*rewards=None, which must be"),
         ((SEEN, ["1"] * 3, ENDS, ENDS, {}), "World.*rewards=.*which must be"),
