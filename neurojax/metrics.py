@@ -25,6 +25,7 @@ __all__ = [
     "SampledMacroF1",
     "accuracy",
     "cross_entropy",
+    "is_maximized",
     "macro_f1",
     "sampled_macro_f1",
 ]
@@ -203,6 +204,38 @@ METRICS: dict[str, Metric] = {
     "macro_f1": MacroF1(),
     "sampled_macro_f1": SampledMacroF1(),
 }
+# Of every metric that this project names: whether higher is better.
+DIRECTIONS: dict[str, bool] = {
+    "fitness": False,
+    "loss": False,
+    "return": True,
+    "match": True,
+    **{name: metric.higher_is_better for name, metric in METRICS.items()},
+}
+
+
+def is_maximized(name: str, maximize: bool | None = None) -> bool:
+    """Whether higher is better of a metric of a run; `maximize` decides if given.
+
+    Of another problem (`test_return`), part (`validation_accuracy`) or of the mean
+    (`return_mean`) it is as of the metric itself.
+
+    Raises:
+        ValueError: if `maximize` is neither bool nor None, or None where the name does
+            not tell.
+    """
+    if isinstance(maximize, bool):
+        return maximize
+    if maximize is not None:
+        raise ValueError(f"maximize={maximize!r} must be True, False or None.")
+    plain = str(name).removeprefix("test_").removeprefix("validation_")
+    plain = plain.removesuffix("_mean")
+    if plain not in DIRECTIONS:
+        raise ValueError(
+            f"metric={name!r} does not tell which way is better, as one of "
+            f"{sorted(DIRECTIONS)} does; give maximize=True or maximize=False."
+        )
+    return DIRECTIONS[plain]
 
 
 def cross_entropy(logits: Logits, labels: Labels) -> Scalar:

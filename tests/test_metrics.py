@@ -116,3 +116,28 @@ def test_the_gradient_of_macro_f1_is_finite_where_a_class_is_all_but_absent():
 
     for logit in (10.0, 50.0, 70.0, 90.0, 200.0):
         assert np.isfinite(jax.grad(score)(logit))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        *((name, metric.higher_is_better) for name, metric in metrics.METRICS.items()),
+        ("fitness", False),
+        ("loss", False),
+        ("return", True),
+        ("match", True),
+        ("test_return", True),
+        ("test_fitness", False),
+        ("return_mean", True),
+        ("validation_macro_f1", True),
+    ],
+)
+def test_the_way_that_is_better_is_known_by_name(name, expected):
+    assert metrics.is_maximized(name) is expected
+    assert metrics.is_maximized(name, not expected) is not expected
+
+
+def test_a_name_that_does_not_tell_needs_the_word():
+    with pytest.raises(ValueError, match="metric='length' does not tell.*'return'"):
+        metrics.is_maximized("length")
+    assert metrics.is_maximized("length", True)

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-__all__ = ["file_name_part", "user_path"]
+__all__ = ["file_name_part", "free_path", "user_file", "user_folder", "user_path"]
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
 
@@ -25,6 +25,59 @@ def user_path(argument: str, value: Any) -> Path:
         raise ValueError(f"{argument}={value!r} must be a path of one or more letters.")
     # Not resolve(): what a link points to may be changed while we run.
     return Path(os.path.abspath(os.path.expanduser(text)))
+
+
+def user_file(argument: str, value: Any) -> Path:
+    """Return the absolute path of a file that is there or can be made.
+
+    Raises:
+        ValueError: naming `argument`, if `user_path` refuses it, it is a folder, too
+            long a name, or would lie in a file.
+    """
+    path = user_path(argument, value)
+    if _looked_at(argument, path) and path.is_dir():
+        raise ValueError(f"{argument}={str(path)!r} is a folder; name a file in it.")
+    return path
+
+
+def user_folder(argument: str, value: Any) -> Path:
+    """Return the absolute path of a folder that is there or can be made.
+
+    Raises:
+        ValueError: naming `argument`, if `user_path` refuses it, it is a file, too long
+            a name, or would lie in a file.
+    """
+    path = user_path(argument, value)
+    if _looked_at(argument, path) and not path.is_dir():
+        raise ValueError(f"{argument}={str(path)!r} is a file; name a folder.")
+    return path
+
+
+def free_path(path: Path, suffix: str) -> Path:
+    """Return a path beside `path` that nothing has yet: `a.jsonl` gives `a.1.jsonl`.
+
+    `suffix` comes after the whole name: with ".aside" it is `a.1.jsonl.aside`.
+    """
+    number = 1
+    while os.path.lexists(
+        found := path.with_name(f"{path.stem}.{number}{path.suffix}{suffix}")
+    ):
+        number += 1
+    return found
+
+
+def _looked_at(argument: str, path: Path) -> bool:
+    """Whether something is there; refuses what can never be."""
+    try:
+        os.stat(path)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise ValueError(
+            f"{argument}={str(path)!r} cannot be used ({error.strerror}); choose "
+            "another place."
+        ) from error
+    return True
 
 
 def file_name_part(argument: str, value: Any, where: str = "") -> str:

@@ -98,7 +98,7 @@ def put_to_test(
     test: Problem,
     best: Callable[[], Weights],
     state: State,
-    generation: Int[Array, ""],
+    generation: int | Int[Array, ""],
     every: int,
 ) -> Metrics:
     """Fitness and metrics of one member on another problem, prefixed `test_`.

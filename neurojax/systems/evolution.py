@@ -61,7 +61,8 @@ class Evolution:
     Metrics of a generation: `fitness` and the problem's metrics, of the best member
     under their own names and the population's means as `fitness_mean` and so on (NaN
     left out), and, with a `test` problem, its fitness and metrics for `strategy.best`,
-    prefixed `test_`; they are NaN in the generations between two tests.
+    prefixed `test_`; they are NaN in the generations between two tests. (Only a test
+    tells the names of its metrics: one on the host is put once more at the start.)
 
     Args:
         strategy: makes populations.
@@ -149,10 +150,7 @@ class Evolution:
         state = self._place(after)
         report |= summary(fitness, metrics)
         if self.test is not None:
-            best, done = partial(self.best, state), state.generation
-            report |= put_to_test(
-                key_test, self.test, best, state.test, done, self.test_every
-            )
+            report |= self._tested(self.test, key_test, state)
         return state, report
 
     def best(self, state: EvolutionState) -> Any:
@@ -165,6 +163,17 @@ class Evolution:
         if not isinstance(self.problem, PlayableProblem):
             return weights
         return self.problem.solution(weights, state.problem)
+
+    def _tested(self, test: Problem, key: Key, state: EvolutionState) -> Metrics:
+        put = partial(put_to_test, key, test, partial(self.best, state), state.test)
+        report = put(state.generation, self.test_every)
+        if report:
+            return report
+        if (blank := vars(self).get("_untested")) is None:
+            blank = jax.tree.map(partial(jnp.full_like, fill_value=jnp.nan), put(0, 1))
+            # Of this object alone: it is no field, and equal systems may lack it.
+            object.__setattr__(self, "_untested", blank)
+        return blank
 
     def _place(self, state: EvolutionState) -> EvolutionState:
         """The state where every generation leaves it: on all devices of the mesh."""

@@ -1,6 +1,8 @@
 from .callbacks import Callback as Callback
 from .callbacks import Chunk as Chunk
 from .callbacks import History as History
+from .callbacks import PreparedCallback as PreparedCallback
+from .callbacks import Run as Run
 from .checkpoint import Checkpoint as Checkpoint
 from .early_stop import EarlyStop as EarlyStop
 from .loop import copy_state as copy_state
@@ -9,6 +11,7 @@ from .progress import Progress as Progress
 from .state_file import DamagedFileError as DamagedFileError
 from .state_file import restore as restore
 from .state_file import save as save
+from .track import FileTracker as FileTracker
 from .track import Track as Track
 from .track import Tracker as Tracker
 from .trackers import CSVTracker as CSVTracker

@@ -1,11 +1,12 @@
 """What `train` returns and what it shows its callbacks between two compiled calls."""
 
-from collections.abc import Callable
-from typing import NamedTuple, Protocol, runtime_checkable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
-from neurojax.types import State
+from neurojax.types import Key, Params, State, System
 
 
 class History(NamedTuple):
@@ -48,6 +49,30 @@ class Chunk(NamedTuple):
     run_seconds: float
 
 
+class Run(NamedTuple):
+    """What `train` was asked for, before anything is done.
+
+    Attributes:
+        system: what is run.
+        key: of the run.
+        params: as given; None for the system's own.
+        state: where it begins.
+        history: what led there; of length 0 at the first generation, or if not given.
+        generation: the number of generations done.
+        num_generations: the number at which the run ends.
+        callbacks: all of them, in their order.
+    """
+
+    system: System
+    key: Key
+    params: Params | None
+    state: State
+    history: History
+    generation: int
+    num_generations: int
+    callbacks: "Sequence[Callback]"
+
+
 @runtime_checkable
 class Callback(Protocol):
     """Looks at a run between compiled calls, about once a second."""
@@ -65,7 +90,21 @@ class Callback(Protocol):
         ...
 
 
-def metric_of(metrics: dict[str, np.ndarray], name: str) -> np.ndarray:
+@runtime_checkable
+class PreparedCallback(Callback, Protocol):
+    """A callback that may refuse a run before any callback has changed anything."""
+
+    def prepare(self, run: Run, held: ExitStack) -> bool:
+        """Refuse the run by an error, or return whether it had ended before.
+
+        All callbacks are asked before the first is opened. Nothing that is there may be
+        changed here. What is held for the time of the run, such as a lock, is put on
+        `held`, which lets it go in the end.
+        """
+        ...
+
+
+def metric_of(metrics: dict[str, Any], name: str) -> Any:
     """Return the metric, or raise ValueError listing those there are."""
     if name not in metrics:
         raise ValueError(

@@ -1,5 +1,6 @@
 """What `train` refuses, in the user's words: the argument, the value, the remedy."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -122,6 +123,29 @@ def check_metrics(metrics: Any) -> None:
             f"system.step returned metrics={metrics!r}; it must return "
             "(state, metrics) with a dict of arrays."
         )
+
+
+def warn_of_no_finite_fitness(metrics: dict[str, np.ndarray], generation: int) -> bool:
+    """Warn if no run's best member had a finite fitness in a generation of the chunk.
+
+    NaN ranks last, so that the best one's is NaN where all are.
+    """
+    fitness = metrics.get("fitness")
+    if fitness is None or not fitness.size:
+        return False
+    finite = np.isfinite(fitness.reshape(len(fitness), -1).astype(np.float32))
+    bad = np.flatnonzero(~finite.any(axis=1))
+    if not len(bad):
+        return False
+    first = generation - len(fitness) + 1 + int(bad[0])
+    value = fitness[bad[0]].reshape(-1)[0]
+    warnings.warn(
+        f"the best fitness of generation {first} is {value}. Likely a reward, an "
+        "observation or a loss is NaN or infinite, or a learning rate or a standard "
+        "deviation too large; a run seldom recovers from it.",
+        stacklevel=4,
+    )
+    return True
 
 
 def check_same_metrics(earlier: History, metrics: dict[str, np.ndarray]) -> None:

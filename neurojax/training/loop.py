@@ -17,7 +17,14 @@ from jaxtyping import Array, Int
 
 from neurojax.keys import rolled, unrolled
 from neurojax.parallel.hosts import gathered, of_first_host, own_copy
-from neurojax.training.callbacks import NO_HISTORY, Callback, Chunk, History
+from neurojax.training.callbacks import (
+    NO_HISTORY,
+    Callback,
+    Chunk,
+    History,
+    PreparedCallback,
+    Run,
+)
 from neurojax.training.checks import (
     check_arguments,
     check_generation,
@@ -26,6 +33,7 @@ from neurojax.training.checks import (
     check_position,
     check_same_metrics,
     generations_done,
+    warn_of_no_finite_fitness,
 )
 from neurojax.types import Key, Metrics, Params, State, System
 
@@ -79,14 +87,30 @@ def train(
     generation = generations_done(state)
     history = NO_HISTORY if history is None else history
     check_position(generation, num_generations, history)
-    if generation == num_generations:
-        return state, history
-    state = jax.tree.map(rolled, state)
-    with ExitStack() as opened:
+    asked = Run(
+        system, key, params, state, history, generation, num_generations, callbacks
+    )
+    with ExitStack() as held:
+        if _prepare(asked, held):
+            return state, history
+        state = jax.tree.map(rolled, state)
         for callback in callbacks:
             callback.open(num_generations, generation)
-            opened.callback(callback.close)
+            held.callback(callback.close)
         return _run(system, key_run, state, history, num_generations, callbacks, chunk)
+
+
+def _prepare(run: Run, held: ExitStack) -> bool:
+    """Let every callback refuse the run; return whether there is nothing to do."""
+    ended = [
+        callback.prepare(run, held)
+        for callback in run.callbacks
+        if isinstance(callback, PreparedCallback)
+    ]
+    done = run.generation == run.num_generations or any(ended)
+    if jax.process_count() > 1:  # hosts may differ in their callbacks
+        (done,) = of_first_host(done)
+    return bool(done)
 
 
 def copy_state(state: State) -> State:
@@ -116,7 +140,7 @@ def _run(
     many_hosts = jax.process_count() > 1
     if many_hosts:
         check_hosts(state, generation)
-    whole, count, stopped = state, 1, False
+    whole, count, stopped, warned = state, 1, False, False
     while generation < num_generations and not stopped:
         count = min(count, num_generations - generation)
         start = time.perf_counter()
@@ -126,6 +150,7 @@ def _run(
         run_seconds += seconds
         check_generation(state, generation)
         check_same_metrics(earlier, metrics)
+        warned = warned or warn_of_no_finite_fitness(metrics, generation)
         pieces.append(metrics)
         # The length is fixed now: when interrupted, callbacks close after it has grown.
         span = (len(pieces), first, generation)

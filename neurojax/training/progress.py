@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurojax.checks import is_integer
+from neurojax.metrics import is_maximized
 from neurojax.parallel.hosts import is_first_host
 from neurojax.training.callbacks import Chunk
 
@@ -17,30 +19,36 @@ if TYPE_CHECKING:
 class Progress:
     """Shows generations, evaluations, the best fitness so far and the time left.
 
+    Best is the lowest of fitness and losses, the highest of returns, accuracies and F1
+    scores (`metrics.is_maximized`).
+
     Draws on stderr, and nothing at all where that is not a terminal (nor a notebook).
     Of many hosts, host 0 draws.
 
     Attributes:
         evaluations_per_generation: the strategy's population size (times the seeds run
             together); None shows no evaluations.
-        metric: its lowest value so far is shown, over all axes; none if it is absent.
+        metric: its best value so far is shown, over all axes; none if it is absent.
         console: where to draw instead of stderr.
+        maximize: whether more of the metric is better; None where its name tells.
     """
 
     evaluations_per_generation: int | None = None
     metric: str = "fitness"
     console: "Console | None" = None
+    maximize: bool | None = None
     _bar: "Bar | None" = field(default=None, init=False, repr=False)
     _lowest: float = field(default=np.inf, init=False, repr=False)
     _fresh: bool = field(default=True, init=False, repr=False)
 
     def __post_init__(self) -> None:
         count = self.evaluations_per_generation
-        if count is not None and count < 1:
+        if count is not None and not (is_integer(count) and count >= 1):
             raise ValueError(
-                f"evaluations_per_generation={count} must be at least 1; "
+                f"evaluations_per_generation={count!r} must be an integer, at least 1; "
                 "use strategy.population_size."
             )
+        is_maximized(self.metric, self.maximize)
 
     def open(self, num_generations: int, generation: int) -> None:
         """Draw the bar with `generation` of `num_generations` done."""
@@ -80,7 +88,7 @@ class Progress:
         metrics = chunk.history().metrics if self._fresh else chunk.metrics
         self._fresh = False
         values = metrics.get(self.metric, np.zeros(0))
-        finite = values[np.isfinite(values)]
+        finite = self._sign * values[np.isfinite(values)]
         self._lowest = min(self._lowest, float(np.min(finite, initial=np.inf)))
         self._bar.update(
             self._bar.task_ids[0],
@@ -101,5 +109,9 @@ class Progress:
             count = generation * self.evaluations_per_generation
             words.append(f"evaluations {count:,}")
         if np.isfinite(self._lowest):
-            words.append(f"best {self.metric} {self._lowest:.6g}")
+            words.append(f"best {self.metric} {self._sign * self._lowest:.6g}")
         return "  ".join(words)
+
+    @property
+    def _sign(self) -> int:
+        return -1 if is_maximized(self.metric, self.maximize) else 1

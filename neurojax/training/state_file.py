@@ -1,7 +1,8 @@
 """One state and its history in one safetensors file.
 
 The state's leaves are stored by path (`state/population/w`), typed keys as their data;
-the metadata hold the schema version, the config and a sha256. Nothing in it is code.
+the metadata hold the schema version, the config, what the run was (of a `Checkpoint`),
+and a sha256. Nothing in it is code.
 Of a state on many hosts one host saves what all hold whole; each restores for itself.
 """
 
@@ -17,7 +18,9 @@ import numpy as np
 
 from neurojax.parallel.hosts import own_copy, put
 from neurojax.storage.atomic import write_atomically
-from neurojax.storage.tensors import DamagedFileError, decode, encode
+from neurojax.storage.damaged import DamagedFileError
+from neurojax.storage.paths import user_file, user_folder, user_path
+from neurojax.storage.tensors import decode, encode
 from neurojax.training.callbacks import History
 from neurojax.types import State
 
@@ -35,9 +38,21 @@ def save(
 
     Raises:
         ValueError: if a leaf is no array, has a dtype that safetensors lacks, or
-            parts on several hosts, or the config is not made of JSON values.
+            parts on several hosts, the config is not made of JSON values, or `path` can
+            be no file.
         OSError: naming `path`, if it cannot be written; an earlier file stays whole.
     """
+    write(user_file("path", path), state, history, config, {})
+
+
+def write(
+    path: Path,
+    state: State,
+    history: History,
+    config: dict[str, Any] | None,
+    run: dict[str, str],
+) -> None:
+    """Write one file, with the fingerprint of the run."""
     arrays, keys = {}, {}
     for name, leaf in _named_leaves(own_copy(state)).items():
         if _is_key(leaf):
@@ -50,6 +65,7 @@ def save(
     words = {
         "schema": SCHEMA,
         "config": as_json(config),
+        "run": json.dumps(run),
         "keys": json.dumps(keys),
         "seconds": json.dumps([history.compile_seconds, history.run_seconds]),
     }
@@ -73,19 +89,25 @@ def restore(
     Raises:
         DamagedFileError: if no file is whole. A damaged one with a whole one before it
             is passed over with a warning.
-        ValueError: if the config, the schema version or the state's structure differ.
+        ValueError: if the config, the schema version or the state's structure differ,
+            or `path` can be no file and no folder.
         FileNotFoundError: if `path` names a `.safetensors` file that is not there.
     """
-    path = Path(path)
-    if path.is_file() or path.suffix == ".safetensors":
+    path = user_path("path", path)
+    is_file = path.suffix == ".safetensors" and not os.path.isdir(path)
+    if is_file or os.path.isfile(path):
+        path = user_file("path", path)
         arrays, words = read(path)
         return _rebuild(path, arrays, words, like, config)
+    path = user_folder("path", path)
     paths = sorted(path.glob(PATTERN), reverse=True)
     for candidate in paths:
         try:
             arrays, words = read(candidate)
         except DamagedFileError as error:
             warnings.warn(f"{error} Passing over it.", stacklevel=2)
+        except FileNotFoundError:  # its run goes on, and has just let it go
+            continue
         else:
             return _rebuild(candidate, arrays, words, like, config)
     if paths:
@@ -99,9 +121,36 @@ def restore(
 def read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Return the file's arrays and words; DamagedFileError names the file."""
     try:
-        return decode(path.read_bytes())
+        arrays, words = decode(path.read_bytes())
+        _check_parts(arrays, words)
     except DamagedFileError as error:
         raise DamagedFileError(f"{path} is damaged: {error}.") from error
+    return arrays, words
+
+
+def _check_parts(arrays: dict[str, np.ndarray], words: dict[str, str]) -> None:
+    """Refuse a whole file that no run has written; of another schema, wait with it."""
+    if words.get("schema", SCHEMA) != SCHEMA:
+        return
+    try:
+        parsed = {name: json.loads(words[name]) for name in ("config", "keys")}
+        seconds = [float(number) for number in json.loads(words["seconds"])]
+        rows = {len(a) for n, a in arrays.items() if n.startswith("history/")}
+        run = json.loads(words.get("run", "{}"))
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise DamagedFileError(f"it is no checkpoint ({error!r})") from error
+    generation = arrays.get("history/generation")
+    sound = (
+        "schema" in words
+        and isinstance(parsed["keys"], dict)
+        and isinstance(run, dict)
+        and len(seconds) == 2
+        and generation is not None
+        and generation.ndim == 1
+        and len(rows) == 1
+    )
+    if not sound:
+        raise DamagedFileError("it is no checkpoint: parts of it are missing")
 
 
 def _rebuild(

@@ -90,12 +90,16 @@ def test_a_host_problem_runs_between_ask_and_tell():
         assert a == pytest.approx(b, rel=1e-5)
 
 
-def test_a_host_test_is_left_out_between_tests():
-    system = Evolution(
-        SimpleGA(5), Distance(), sample, test=Distance(jittable=False), test_every=2
-    )
+@pytest.mark.parametrize("is_jittable", [True, False])
+def test_a_host_test_is_nan_between_tests(is_jittable):
+    host = Distance(jittable=False)
+    problem = Distance(jittable=is_jittable)
+    system = Evolution(SimpleGA(5), problem, sample, test=host, test_every=2)
     rows, _ = generations(system, 3)
-    assert ["test_fitness" in row for row in rows] == [False, True, False]
+    for name in ("test_fitness", "test_first"):
+        assert [np.isnan(row[name]) for row in rows] == [True, False, True]
+    every = generations(replace(system, test_every=1), 3)[0]
+    assert every[1] == rows[1]  # the same draws, whatever the cadence
 
 
 def test_gradient_descent_equals_optax_on_the_decoded_weights():

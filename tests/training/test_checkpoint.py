@@ -1,6 +1,8 @@
 import errno
+import inspect
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,9 +21,20 @@ from training_toys import (
     assert_same_state,
 )
 
-from neurojax.training import Checkpoint, DamagedFileError, restore, save, train
+from neurojax.training import (
+    Checkpoint,
+    CSVTracker,
+    DamagedFileError,
+    JSONLTracker,
+    TensorBoardTracker,
+    Track,
+    restore,
+    save,
+    train,
+)
 
 KEY = jax.random.key(0)
+HOST = Walk(jittable=False)  # nothing to compile
 LIKE = jax.eval_shape(Walk().init, KEY)
 NAME = "generation_{:010d}.safetensors"
 
@@ -33,6 +46,11 @@ def saved(tmp_path_factory):
     path = tmp_path_factory.mktemp("saved") / NAME.format(9)
     save(path, state, history, {"seed": 0, "strategy": {"std": 0.1, "sizes": (4, 2)}})
     return state, history, path
+
+
+def names_in(directory):
+    """What lies in a folder, but for its lock."""
+    return sorted(path.name for path in directory.iterdir() if path.name != ".lock")
 
 
 def two_checkpoints(directory):
@@ -111,8 +129,7 @@ def test_checkpoints_are_kept_pruned_and_resumed(tmp_path):
     watch = Watch()
     callbacks = [Checkpoint(tmp_path, 0.0, 3), watch]
     train(OnePlusOne(), KEY, 25, callbacks=callbacks, chunk=7)
-    names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == [NAME.format(g) for g in watch.generations[-3:]]
+    assert names_in(tmp_path) == [NAME.format(g) for g in watch.generations[-3:]]
     state, history = restore(tmp_path, jax.eval_shape(OnePlusOne().init, KEY))
     state, history = train(
         OnePlusOne(),
@@ -124,7 +141,7 @@ def test_checkpoints_are_kept_pruned_and_resumed(tmp_path):
     )
     assert_same_state(state, whole_state)
     assert_same_history(history, whole)
-    assert sorted(path.name for path in tmp_path.iterdir())[-1] == NAME.format(60)
+    assert names_in(tmp_path)[-1] == NAME.format(60)
 
 
 def test_an_interrupted_run_saves_the_last_finished_chunk(tmp_path):
@@ -193,16 +210,15 @@ def test_a_damaged_newer_file_is_set_aside_by_the_resumed_run(tmp_path):
     train(
         Walk(), KEY, 6, state=state, history=history, callbacks=[Checkpoint(tmp_path)]
     )
-    names = sorted(path.name for path in tmp_path.iterdir())
     damaged = "generation_0000000009.damaged"
-    assert names == [NAME.format(4), NAME.format(6), damaged]
+    assert names_in(tmp_path) == [NAME.format(4), NAME.format(6), damaged]
 
 
 def test_a_run_refuses_a_directory_with_later_checkpoints(tmp_path):
     two_checkpoints(tmp_path)
     with pytest.raises(ValueError, match="beyond this run's generation 0; restore"):
         train(Walk(), KEY, 6, callbacks=[Checkpoint(tmp_path)])
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(names_in(tmp_path)) == 2
 
 
 def test_another_config_is_refused_and_the_differences_named(saved):
@@ -285,9 +301,7 @@ def test_a_full_disk_names_the_file_and_leaves_the_previous_one(tmp_path, monkey
     monkeypatch.undo()
     assert caught.value.errno == errno.ENOSPC
     assert watch.events[-1] == ("close",)
-    assert sorted(p.name for p in tmp_path.iterdir()) == [
-        NAME.format(g) for g in (2, 3)
-    ]
+    assert names_in(tmp_path) == [NAME.format(g) for g in (2, 3)]
     assert int(restore(tmp_path, LIKE)[0].generation) == 3
 
 
@@ -327,3 +341,155 @@ def test_killed_at_random_instants_equals_the_uninterrupted_run(
     assert [row["generation"] for row in rows] == [*range(1, num_generations + 1)]
     logged = np.float32([row["fitness"] for row in rows])
     np.testing.assert_array_equal(logged, whole.metrics["fitness"])
+
+
+def test_two_runs_do_not_write_one_directory(tmp_path):
+    class Second(Watch):
+        def update(self, chunk):
+            with pytest.raises(ValueError, match="in use by another process; wait"):
+                train(HOST, KEY, 9, callbacks=[Checkpoint(tmp_path)])
+            return True
+
+    litter = tmp_path / f".{NAME.format(7)}.0123.tmp"
+    litter.write_bytes(b"of a living writer")
+
+    class Write(Watch):
+        def open(self, num_generations, generation):
+            litter.write_bytes(b"of a living writer")
+
+    train(HOST, KEY, 9, callbacks=[Checkpoint(tmp_path), Write(), Second()])
+    assert litter.exists()
+    state, history = restore(tmp_path, LIKE)
+    how = dict(state=state, history=history)
+    train(HOST, KEY, 9, callbacks=[Checkpoint(tmp_path)], **how)
+    assert not litter.exists()
+
+
+def test_a_directory_removed_in_the_middle_is_made_again_and_told(tmp_path):
+    class Remove(Watch):
+        def update(self, chunk):
+            if chunk.generation == 4:
+                shutil.rmtree(tmp_path / "run")
+
+    callbacks = [Checkpoint(tmp_path / "run", 0.0), Remove()]
+    with pytest.warns(UserWarning, match="run' was removed while a run saves there"):
+        train(HOST, KEY, 9, callbacks=callbacks, chunk=1)
+    assert int(restore(tmp_path / "run", LIKE)[0].generation) == 9
+
+
+def test_a_file_set_aside_before_is_not_overwritten(tmp_path):
+    for word in (b"first", b"second"):
+        (tmp_path / NAME.format(9)).write_bytes(word)
+        found = restore(tmp_path / "none", LIKE) or (None, None)
+        train(HOST, KEY, 2, state=found[0], callbacks=[Checkpoint(tmp_path, 1e9)])
+        (tmp_path / NAME.format(2)).unlink()
+    held = {p.read_bytes() for p in tmp_path.glob("*.damaged")}
+    assert held == {b"first", b"second"}
+
+
+def sealed(arrays, words, metadata=None):
+    """A safetensors file with a right sha256, whatever it holds."""
+    from neurojax.storage.tensors import encode
+
+    data = encode(arrays, words)
+    if metadata is None:
+        return data
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length]) | {"__metadata__": metadata}
+    text = json.dumps(header).replace('"null"', "null").encode()
+    return len(text).to_bytes(8, "little") + text + data[8 + length :]
+
+
+ROWS = {"history/generation": np.arange(3), "state/a": np.zeros(2)}
+WORDS = {"schema": "1", "config": "null", "keys": "{}", "seconds": "[0.0, 0.0]"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        sealed(ROWS, WORDS, "null"),
+        sealed(ROWS, WORDS, []),
+        *(sealed(ROWS, {n: w for n, w in WORDS.items() if n != out}) for out in WORDS),
+        sealed({"state/a": np.zeros(2)}, WORDS),
+        sealed({**ROWS, "history/metrics/fitness": np.zeros(5)}, WORDS),
+        sealed({**ROWS, "history/metrics/fitness": np.zeros(())}, WORDS),
+        sealed({"history/generation": np.zeros(())}, WORDS),
+        sealed(ROWS, {**WORDS, "keys": "[]"}),
+        sealed(ROWS, {**WORDS, "seconds": "[1.0]"}),
+        sealed(ROWS, {**WORDS, "seconds": "5"}),
+        sealed(ROWS, {**WORDS, "config": "{"}),
+        sealed(ROWS, {**WORDS, "config": "[" * 9999}),
+        sealed(ROWS, {**WORDS, "run": "[]"}),
+    ],
+)
+def test_a_well_formed_file_that_no_run_wrote_is_passed_over(tmp_path, data):
+    state, history = train(HOST, KEY, 4)
+    save(tmp_path / NAME.format(4), state, history)
+    (tmp_path / NAME.format(9)).write_bytes(data)
+    with pytest.warns(UserWarning, match=f"{NAME.format(9)} is damaged"):
+        back, _ = restore(tmp_path, LIKE)
+    assert_same_state(back, state)
+    train(HOST, KEY, 9, state=back, history=history, callbacks=[Checkpoint(tmp_path)])
+
+
+def test_paths_are_taken_where_they_are_given(tmp_path, monkeypatch):
+    class Leave(Watch):
+        def update(self, chunk):
+            monkeypatch.chdir(tmp_path / "elsewhere")
+
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    relative = [Track(JSONLTracker("run/log.jsonl")), Checkpoint("run", 0.0)]
+    at_home = [Track(CSVTracker("~/log.csv")), Checkpoint("~/run")]
+    state, history = train(HOST, KEY, 5, callbacks=[*relative, *at_home, Leave()])
+    save("~/my.safetensors", state, history)
+    assert len((tmp_path / "run" / "log.jsonl").read_text().splitlines()) == 5
+    assert len((tmp_path / "home" / "log.csv").read_text().splitlines()) == 6
+    for path in ("~/run", "~/my.safetensors", tmp_path / "run"):
+        assert int(restore(path, LIKE)[0].generation) == 5
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+LONG = "a" * 300
+PLACES = [
+    ("directory", Checkpoint),
+    ("directory", TensorBoardTracker),
+    ("path", JSONLTracker),
+    ("path", CSVTracker),
+    ("path", lambda path: restore(path, LIKE)),
+    ("path", lambda path: save(path, Walk().init(KEY), train(HOST, KEY, 1)[1])),
+]
+
+
+@pytest.mark.parametrize(("argument", "use"), PLACES)
+@pytest.mark.parametrize("bad", ["", None, 5, "a\0b", LONG, "file/x"])
+def test_what_can_be_no_path_is_refused_by_name(
+    tmp_path, monkeypatch, argument, use, bad
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("mine")
+    raw = use.__init__ if isinstance(use, type) else use
+    with pytest.raises(ValueError, match=rf"^{argument}=.*(path|place)"):
+        if isinstance(use, type):
+            inspect.unwrap(raw)(object.__new__(use), bad)
+        else:
+            monkeypatch.setattr(__import__(__name__), "save", inspect.unwrap(save))
+            monkeypatch.setattr(
+                __import__(__name__), "restore", inspect.unwrap(restore)
+            )
+            raw(bad)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(("argument", "use"), PLACES)
+def test_a_file_is_no_folder_and_a_folder_no_file(tmp_path, argument, use):
+    wants_folder = argument == "directory"
+    bad = tmp_path / ("file" if wants_folder else "x.safetensors")
+    bad.write_text("mine") if wants_folder else bad.mkdir()
+    if use is PLACES[4][1]:  # a folder of any name is one
+        assert restore(bad, LIKE) is None
+        return
+    words = "is a file; name a folder" if wants_folder else "is a folder; name a file"
+    with pytest.raises(ValueError, match=f"{argument}=.*{words}"):
+        use(bad)

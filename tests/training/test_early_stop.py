@@ -1,3 +1,4 @@
+import inspect
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from training_toys import assert_same_history
 
+import neurojax.training.early_stop as early_stop
 from neurojax.training import EarlyStop, train
 
 KEY = jax.random.key(0)
@@ -22,16 +24,22 @@ class Script:
 
     fitness: tuple
     jittable: bool = True
+    metric: str = "fitness"
+    means: tuple | None = None
 
     def init(self, key, params=None):
         return ScriptState(jnp.int32(0))
 
     def step(self, key, state):
         fitness = jnp.array(self.fitness)[state.generation]
-        return ScriptState(state.generation + 1), {"fitness": fitness}
+        metrics = {self.metric: fitness}
+        if self.means is not None:
+            metrics[f"{self.metric}_mean"] = jnp.array(self.means)[state.generation]
+        return ScriptState(state.generation + 1), metrics
 
 
 NAN = float("nan")
+pytestmark = pytest.mark.filterwarnings("ignore:the best fitness")
 
 
 @pytest.mark.parametrize(
@@ -67,3 +75,109 @@ def test_the_whole_chunk_is_looked_at():
     fitness = (5.0, 1.0, *np.linspace(3, 4, 20).tolist())
     _, history = train(Script(fitness), KEY, 22, callbacks=[EarlyStop(target=1.0)])
     assert history.generation[-1] < 22
+
+
+RISING = Script((67.0, 300.0, 500.0, 480.0, 470.0), False, "return")
+
+
+@pytest.mark.parametrize(
+    ("stop", "expected"),
+    [
+        (dict(target=475.0), 3),
+        (dict(target=475.0, maximize=True), 3),
+        (dict(patience=2), 5),
+        (dict(patience=3), 5),
+        (dict(target=501.0, patience=1), 4),
+        (dict(patience=2, maximize=False), 3),
+    ],
+)
+def test_a_return_rises_to_its_target(stop, expected):
+    stop = EarlyStop(metric="return", **stop)
+    _, history = train(RISING, KEY, 5, callbacks=[stop], chunk=1)
+    assert history.generation[-1] == expected
+
+
+@pytest.mark.parametrize(
+    ("system", "stop", "words"),
+    [
+        (RISING, dict(target=475.0, metric="return", maximize=False), "maximize=True"),
+        (
+            Script((-67.0, -9.0), False),
+            dict(target=475.0),
+            r"\(fitness -67\): fitness is minimised, and at most.*maximize=True",
+        ),
+        (
+            Script((0.7, 0.5), False, "loss", (0.9, 0.8)),
+            dict(target=0.1, metric="loss", maximize=True),
+            "loss is maximised, and at least the target.*maximize=False",
+        ),
+    ],
+)
+def test_a_target_on_the_wrong_side_is_refused_with_the_reason(system, stop, words):
+    with pytest.raises(
+        ValueError, match=f"target={stop['target']} is reached.*{words}"
+    ):
+        train(system, KEY, 2, callbacks=[EarlyStop(**stop)])
+    state, history = train(system, KEY, 2)
+    with pytest.raises(ValueError, match=words):
+        train(
+            system, KEY, 3, state=state, history=history, callbacks=[EarlyStop(**stop)]
+        )
+
+
+def test_a_lucky_first_member_may_reach_the_target():
+    lucky = Script((500.0, 500.0), False, "return", (20.0, 30.0))
+    stop = EarlyStop(target=475.0, metric="return")
+    _, history = train(lucky, KEY, 2, callbacks=[stop])
+    assert len(history.generation) == 1
+
+
+@pytest.mark.parametrize("stop", [dict(target=300.0), dict(patience=2)])
+def test_a_run_that_had_ended_stays_ended(stop):
+    class Never:
+        def open(self, num_generations, generation):
+            raise AssertionError("opened")
+
+        update = close = open
+
+    stop = EarlyStop(metric="return", **stop)
+    state, history = train(RISING, KEY, 5, callbacks=[stop], chunk=1)
+    done = len(history.generation)
+    again, same = train(
+        RISING, KEY, 99, state=state, history=history, callbacks=[Never(), stop]
+    )
+    assert again is state and len(same.generation) == done
+
+
+def test_an_unknown_metric_is_told_before_a_generation():
+    class Never(Script):
+        def step(self, key, state):
+            if not isinstance(state.generation, jax.core.Tracer):
+                raise AssertionError("stepped")
+            return super().step(key, state)
+
+    with pytest.raises(ValueError, match="metric='loss' is not among.*'fitness'"):
+        train(Never((1.0,)), KEY, 1, callbacks=[EarlyStop(target=0.5, metric="loss")])
+
+
+@pytest.mark.parametrize(
+    ("stop", "words"),
+    [
+        (dict(target=NAN), "target=nan must be a finite number"),
+        (dict(target="0"), "target='0' must be a finite number"),
+        (dict(patience=1.5), "patience=1.5 must be an integer"),
+        (dict(patience=True), "patience=True must be an integer"),
+        (
+            dict(target=1, metric="wins"),
+            "'wins' does not tell.*maximize=True or",
+        ),
+        (dict(target=1, maximize="no"), "maximize='no' must be True, False or None"),
+        (dict(target=1, metric=None), "metric=None does not tell"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(stop, words, monkeypatch):
+    # Without the tests' type checks, as users have it.
+    unchecked = inspect.unwrap(early_stop.is_maximized)
+    monkeypatch.setattr(early_stop, "is_maximized", unchecked)
+    with pytest.raises(ValueError, match=words):
+        inspect.unwrap(EarlyStop.__init__)(object.__new__(EarlyStop), **stop)

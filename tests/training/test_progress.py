@@ -34,6 +34,15 @@ def test_the_numbers_are_drawn():
     assert f"best fitness {history.metrics['fitness'].min():.6g}" in text
 
 
+def test_best_is_the_highest_where_more_is_better():
+    _, history = train(OnePlusOne(), KEY, 1200)
+    std = history.metrics["std"]
+    assert f"best std {std.max():.6g}" in drawn(metric="std", maximize=True)
+    assert f"best std {std.min():.6g}" in drawn(metric="std", maximize=False)
+    with pytest.raises(ValueError, match="metric='std' does not tell which way"):
+        Progress(metric="std")
+
+
 def test_an_absent_metric_and_no_evaluations_leave_a_bare_bar():
     text = drawn(metric="loss")
     assert "1200/1200" in text and "best" not in text and "evaluations" not in text

@@ -55,17 +55,17 @@ def test_every_skips_generations_the_same_whatever_the_chunk(tmp_path, every):
 
 
 @pytest.mark.parametrize("kind", TRACKERS)
-@pytest.mark.parametrize("torn", [b"", b"torn", b'{"generation": 2', b"1"])
+@pytest.mark.parametrize("torn", [0, 1, 3, 8])
 def test_a_resumed_log_equals_an_uninterrupted_one(tmp_path, kind, torn):
     path, whole = tmp_path / f"log.{kind}", tmp_path / f"whole.{kind}"
     train(Walk(), KEY, 30, callbacks=[Track(TRACKERS[kind](whole))])
     state, _ = train(Walk(), KEY, 12)  # the last checkpoint
     train(Walk(), KEY, 20, callbacks=[Track(TRACKERS[kind](path))])  # the killed run
     with path.open("ab") as file:
-        file.write(torn)
+        file.write(whole.read_bytes().splitlines()[-10][:torn])  # of generation 21
     train(Walk(), KEY, 30, state=state, callbacks=[Track(TRACKERS[kind](path))])
     assert path.read_bytes() == whole.read_bytes()
-    assert sorted(p.name for p in tmp_path.iterdir()) == [path.name, whole.name]
+    assert sorted(p.name for p in tmp_path.glob("[!.]*")) == [path.name, whole.name]
 
 
 @pytest.mark.parametrize("kind", TRACKERS)
@@ -107,10 +107,7 @@ def test_a_table_keeps_its_columns(tmp_path):
     with pytest.raises(ValueError, match=r"metrics=\['d'\].*'c'\] of .*another file"):
         tracker.log(3, {"d": 1.0})
     tracker.close()
-    tracker.open(1)
-    tracker.log(2, {"a, b": 5.0, "c": 6.0})
-    tracker.close()
-    assert path.read_text() == 'generation,"a, b",c\n1,1.0,2.0\n2,5.0,6.0\n'
+    assert path.read_text() == 'generation,"a, b",c\n1,1.0,2.0\n2,3.0,4.0\n'
 
 
 @pytest.mark.parametrize("kind", TRACKERS)

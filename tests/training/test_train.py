@@ -209,3 +209,37 @@ def test_only_opened_callbacks_are_closed():
     with pytest.raises(RuntimeError):
         train(Walk(), KEY, 9, callbacks=[first, fails])
     assert first.events == [("open", 9, 0), ("close",)] and fails.events == []
+
+
+@dataclass(frozen=True)
+class Script(Walk):
+    fitness: tuple = ()
+
+    def step(self, key, state):
+        state, metrics = super().step(key, state)
+        fitness = jnp.array(self.fitness)[state.generation - 1]
+        return state, metrics | {"fitness": fitness}
+
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    ("fitness", "words"),
+    [
+        ((1.0, 2.0, NAN, 1.0, NAN), "generation 3 is nan"),
+        ((1.0, 2.0, 3.0, INF, 1.0), "generation 4 is inf"),
+        ((-INF, 2.0, 3.0, 2.0, 1.0), "generation 1 is -inf"),
+        (((NAN, 1.0), (NAN, NAN), (1.0, 1.0)), "generation 2 is nan"),  # replicas
+    ],
+)
+@pytest.mark.parametrize("jittable", [True, False])
+def test_generations_without_a_finite_fitness_are_told_once(jittable, fitness, words):
+    system = Script(jittable, fitness=fitness)
+    with pytest.warns(UserWarning, match=f"{words}. Likely a reward") as told:
+        train(system, KEY, len(fitness), chunk=1)
+    assert len(told) == 1
+
+
+def test_a_finite_fitness_beside_others_is_not_told():
+    train(Script(False, fitness=((NAN, 1.0), (2.0, INF))), KEY, 2)

@@ -166,7 +166,9 @@ CASES = [
         "['fitness', 'position']",
     ),
     (
-        lambda: train(Walk(), KEY, 9, callbacks=[EarlyStop(0.0, metric="position")]),
+        lambda: train(
+            Walk(), KEY, 9, callbacks=[EarlyStop(0.0, None, "position", True)]
+        ),
         ValueError,
         "metric='position'",
         "(3,)",
