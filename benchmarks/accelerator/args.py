@@ -29,7 +29,7 @@ class Args:
     """Timed repeats of each row, of which the median counts."""
     device: Device = "auto"
     """Where to run; a CPU uses all its cores."""
-    out: Path = Path("results/accelerator")
+    out: options.Folder = Path("results/accelerator")
     """Folder of the results."""
     resume: bool = True
     """Keep the rows of the folder that are done."""

@@ -19,7 +19,7 @@ from benchmarks.accelerator.timing import timed
 from benchmarks.accelerator.works import WORKS, num_weights
 from benchmarks.shared.record import describe_device
 from benchmarks.shared.runner import Job, LeftOutError, Show, run_jobs
-from benchmarks.shared.store import Row, Store
+from benchmarks.shared.store import Row, Store, open_store
 
 MAIN_POPULATION = 4096  # the most telling: large enough to fill a card, usual in papers
 TARGET = "target_easy"
@@ -38,8 +38,7 @@ class Study:
     @staticmethod
     def of(args: Args) -> "Study":
         """Open the folder; one of another device is refused."""
-        settings = {**args.settings(), "card": describe_device()}
-        return Study(args, Store(args.out, settings, args.resume))
+        return Study(args, open_store(args, card=describe_device()))
 
     def run(self) -> list[Row]:
         """Measure what is not measured yet and the minutes allow."""

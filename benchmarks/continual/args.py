@@ -19,9 +19,9 @@ class Args:
     """`fair`: validation picks the checkpoint, one initialisation, no drift of sigma.
     `reference`: the program it began with: no validation, the last network, rate 1e-3,
     batches of 3200 and the misindexed best of the GA."""
-    data: str = "synthetic"
+    data: options.Data = "synthetic"
     """`synthetic`: made-up subjects, no people. Or a folder of recordings."""
-    tasks: tuple[str, ...] = ()
+    tasks: tuple[options.TaskName, ...] = ()
     """CartPole-v1, MountainCar-v0, Acrobot-v1, LunarLander-v3. Empty: all there are."""
     subjects: tuple[str, ...] = ()
     """Whose play. Empty: all there are."""
@@ -51,7 +51,7 @@ class Args:
     """Matmul FLOPs of a training, forward and backward; measuring is not counted."""
     device: Device = "auto"
     """Where to run; a CPU uses all its cores."""
-    out: Path = Path("results/continual")
+    out: options.Folder = Path("results/continual")
     """Folder of the results, to which tasks, subjects, methods and inputs may be
     added later."""
     resume: bool = True

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
+from benchmarks.shared.digests import MADE_HERE, digest_of
 from neurojax.data.recordings.journal import SUFFIX
 from neurojax.data.recordings.reader import read_recording
 from neurojax.data.recordings.recording import Recording
 from neurojax.data.recordings.synthetic import PROFILES, synthetic
 from neurojax.data.tasks import TASKS
 from neurojax.names import unknown_name
+from neurojax.storage.paths import file_name_part, user_path
 
 
 def recordings_of(
@@ -20,7 +24,11 @@ def recordings_of(
         ValueError: if a name is unknown, or a recording is damaged or has no runs.
         FileNotFoundError: if the folder has no recordings.
     """
-    found = _synthetic(tasks, subjects) if data == "synthetic" else _files(Path(data))
+    found = (
+        _synthetic(tasks, subjects)
+        if data == "synthetic"
+        else _files(user_path("--data", data))
+    )
     chosen = {
         (task, subject): recording.complete
         for (task, subject), recording in found.items()
@@ -38,6 +46,21 @@ def recordings_of(
                 "--tasks or --subjects."
             )
     return chosen
+
+
+def digests(data: str, recordings: dict[tuple[str, str], Recording]) -> dict[str, str]:
+    """What a folder notes of the play that it learned from, by task and subject."""
+    if data in MADE_HERE:
+        return {}
+    return {f"{t} {s}": _digest(found) for (t, s), found in recordings.items()}
+
+
+def _digest(recording: Recording) -> str:
+    return digest_of(
+        array
+        for run in recording.episodes
+        for array in (run.observations, run.actions, np.asarray(run.seed))
+    )
 
 
 def _synthetic(
@@ -60,6 +83,8 @@ def _files(folder: Path) -> dict[tuple[str, str], Recording]:
     found: dict[tuple[str, str], Recording] = {}
     for path in paths:
         recording = read_recording(path)
+        # A subject becomes part of file names here.
+        file_name_part("subject", recording.subject, f"{path}, line 1: ")
         key = recording.task, recording.subject
         if key in found:
             raise ValueError(

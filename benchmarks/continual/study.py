@@ -12,14 +12,14 @@ from benchmarks.continual.choice import Choice
 from benchmarks.continual.inputs import Inputs, examples
 from benchmarks.continual.parts import Parts, parts
 from benchmarks.continual.play import matched, play
-from benchmarks.continual.recordings import recordings_of
+from benchmarks.continual.recordings import digests, recordings_of
 from benchmarks.imitation.methods import FAIR, REFERENCE, Options, method
 from benchmarks.shared.cell import Cell, Plan, Subsets
 from benchmarks.shared.lander_play import Played
 from benchmarks.shared.measures import both, on_rows
 from benchmarks.shared.method import Method
 from benchmarks.shared.runner import Job, run_jobs
-from benchmarks.shared.store import Row, Store
+from benchmarks.shared.store import Row, Store, open_store
 from benchmarks.shared.trained import cell_job
 from neurojax.data import Transitions
 from neurojax.data.recordings.recording import Recording
@@ -70,7 +70,7 @@ class Study:
         recordings = recordings_of(args.data, args.tasks, args.subjects)
         for recording in recordings.values():
             parts(recording, args.split or args.protocol)
-        store = Store(args.out, args.settings(), args.resume)
+        store = open_store(args, digests(args.data, recordings))
         return Study(args, recordings, store)
 
     def run(self) -> list[Row]:

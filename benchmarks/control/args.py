@@ -39,7 +39,7 @@ class Args:
     """End a run when its last target is reached."""
     device: Device = "auto"
     """Where to run; a CPU uses all its cores."""
-    out: Path = Path("results/control")
+    out: options.Folder = Path("results/control")
     """Folder of the results."""
     resume: bool = True
     """Keep the finished runs of the folder."""

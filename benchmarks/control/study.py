@@ -9,7 +9,7 @@ from benchmarks.control.peers.run import PLAYED, run_peer
 from benchmarks.control.runs import run
 from benchmarks.control.tasks import TASKS, Task
 from benchmarks.shared.runner import Job, run_jobs
-from benchmarks.shared.store import Row, Store
+from benchmarks.shared.store import Row, Store, open_store
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Study:
             ImportError: if a task's simulator is not installed.
         """
         tasks = [TASKS[name](args.episodes) for name in args.tasks]
-        return Study(args, tasks, Store(args.out, args.settings(), args.resume))
+        return Study(args, tasks, open_store(args))
 
     def run(self) -> list[Row]:
         """Make the runs that are not finished; the rows of all."""

@@ -24,7 +24,7 @@ class Args:
     """Of neurojax, or of evosax."""
     repeats: int = 5
     """Timed repeats of each, of which the median counts."""
-    out: Path = Path("results/devices")
+    out: options.Folder = Path("results/devices")
     """Folder of the results."""
     resume: bool = True
     """Keep the timings of the folder that are done."""

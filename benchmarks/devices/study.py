@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.devices.args import Args
 from benchmarks.shared.runner import Job, run_jobs
-from benchmarks.shared.store import Row, Store
+from benchmarks.shared.store import Row, Store, open_store
 
 CELLS = (
     *(("small", size, 20) for size in (256, 512, 2048, 4096)),
@@ -36,7 +36,7 @@ class Study:
         """Open the folder."""
         # Else the processes that time would go on without this one.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        return Study(args, Store(args.out, args.settings(), args.resume))
+        return Study(args, open_store(args))
 
     def run(self) -> list[Row]:
         """Time what is not timed yet; the rows of all cells."""

@@ -12,9 +12,9 @@ from benchmarks.shared.command import Device
 class Args:
     """Signal and noise of a population's fitness."""
 
-    task: str = "CartPole-v1"
+    task: options.TaskName = "CartPole-v1"
     """CartPole-v1 or LunarLander-v3."""
-    data: str = "expert"
+    data: options.Data = "expert"
     """`expert` (made here, cached), `huggingface`, or a .parquet/.jsonl/.npz file."""
     pairs: int = 100_000
     """Training rows; values on all of them are the truth."""
@@ -32,7 +32,7 @@ class Args:
     """Independent parents."""
     device: Device = "auto"
     """Where to run; a CPU uses all its cores."""
-    out: Path = Path("results/f1_signal")
+    out: options.Folder = Path("results/f1_signal")
     """Folder of the results."""
     resume: bool = True
     """Keep the finished stages of the folder."""

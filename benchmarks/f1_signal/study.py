@@ -10,8 +10,9 @@ import optax
 
 from benchmarks.f1_signal.args import Args
 from benchmarks.f1_signal.noise import compare, mutants
+from benchmarks.shared.digests import data_digests
 from benchmarks.shared.runner import Job, Show, run_jobs
-from benchmarks.shared.store import Row, Store
+from benchmarks.shared.store import Row, Store, open_store
 from neurojax.data import Dataset, by_episode, load, subset
 from neurojax.networks import MLP
 from neurojax.problems import Imitation
@@ -51,7 +52,7 @@ class Study:
                 f"training rows of {args.data}; lower it."
             )
         problem = _problem(dataset, subset(split.train, args.pairs, seed=0))
-        store = Store(args.out, args.settings(), args.resume)
+        store = open_store(args, data_digests(args.data, dataset))
         return Study(args, dataset, problem, store)
 
     def run(self) -> list[Row]:

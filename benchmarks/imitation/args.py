@@ -17,9 +17,9 @@ class Args:
     protocol: Literal["fair", "reference"] = "fair"
     """`fair`: the corrected study. `reference`: the program it began with, faults
     included. It decides every option below that is not given."""
-    task: str = "CartPole-v1"
+    task: options.TaskName = "CartPole-v1"
     """CartPole-v1 or LunarLander-v3."""
-    data: str = "expert"
+    data: options.Data = "expert"
     """`expert` (made here, cached), `huggingface`, or a .parquet/.jsonl/.npz file."""
     methods: tuple[str, ...] = ()
     """sgd, adam, adam_f1, simple_{ga,es}_{fixed,adaptive}[_f1], any evosax algorithm
@@ -86,7 +86,7 @@ class Args:
     """Seeded episodes that every final policy plays, greedily."""
     device: Device = "auto"
     """Where to run; a CPU uses all its cores."""
-    out: Path = Path("results/imitation")
+    out: options.Folder = Path("results/imitation")
     """Folder of the results, to which other methods and sizes may be added later."""
     resume: bool = True
     """Keep finished cells of the folder and go on with a killed one."""

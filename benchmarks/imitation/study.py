@@ -17,6 +17,7 @@ from benchmarks.imitation.methods import (
     network_of,
 )
 from benchmarks.imitation.protocol import Amounts, Budget, Protocol
+from benchmarks.shared.digests import data_digests
 from benchmarks.shared.measures import (
     METRICS,
     at_play,
@@ -24,7 +25,7 @@ from benchmarks.shared.measures import (
     on_rows,
 )
 from benchmarks.shared.runner import Job, run_jobs
-from benchmarks.shared.store import Row, Store
+from benchmarks.shared.store import Row, Store, open_store
 from benchmarks.shared.trained import cell_job
 from neurojax.data import Dataset, load
 from neurojax.data.tasks import EXPERT_TASKS
@@ -68,7 +69,7 @@ class Study:
         sizes = _fitting(protocol, args.sizes, sizes)
         if HYBRID in methods:
             _check_hybrid(protocol)
-        store = Store(args.out, args.settings(), args.resume)
+        store = open_store(args, data_digests(args.data, dataset))
         return Study(args, tuple(methods), sizes, protocol, store)
 
     @property

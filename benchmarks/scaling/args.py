@@ -19,9 +19,9 @@ class Args:
     against a tournament GA for 100 generations, as in the study this began with."""
     axis: Literal["dataset-size", "width", "compute"] = "dataset-size"
     """What grows: training pairs, hidden units (at `--size` pairs), or FLOPs."""
-    task: str = "CartPole-v1"
+    task: options.TaskName = "CartPole-v1"
     """CartPole-v1 or LunarLander-v3."""
-    data: str = "expert"
+    data: options.Data = "expert"
     """`expert` (made here, cached), `huggingface`, or a .parquet/.jsonl/.npz file."""
     methods: tuple[str, ...] = METHODS
     """Fair protocol: adam, sgd, simple_ga, simple_ga_adaptive, simple_es, or any
@@ -47,7 +47,7 @@ class Args:
     """Seeded episodes that every network plays, each time it is measured."""
     device: Device = "auto"
     """Where to run; a CPU uses all its cores."""
-    out: Path = Path("results/scaling")
+    out: options.Folder = Path("results/scaling")
     """Folder of the results."""
     resume: bool = True
     """Keep finished cells of the folder and go on with a killed one."""

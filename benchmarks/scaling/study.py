@@ -7,9 +7,10 @@ from typing import Any
 from benchmarks.scaling.args import Args
 from benchmarks.scaling.methods import method
 from benchmarks.scaling.protocols import Budgets, Fair, Reference, network_of
+from benchmarks.shared.digests import data_digests
 from benchmarks.shared.measures import at_play, both, on_rows
 from benchmarks.shared.runner import Job, run_jobs
-from benchmarks.shared.store import Row, Store
+from benchmarks.shared.store import Row, Store, open_store
 from benchmarks.shared.trained import best_scale, cell_job
 from neurojax.data import Dataset, load
 from neurojax.data.tasks import EXPERT_TASKS
@@ -40,7 +41,7 @@ class Study:
         dataset = load(args.data, args.task)
         longest = max(args.sizes) if args.axis == "dataset-size" else args.size
         protocol = _protocol(args, dataset, longest)
-        store = Store(args.out, args.settings(), args.resume)
+        store = open_store(args, data_digests(args.data, dataset))
         return Study(args, dataset, protocol, store)
 
     @property

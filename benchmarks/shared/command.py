@@ -1,14 +1,18 @@
 """A study's command: options in, a folder of results and a report out."""
 
 import contextlib
+import dataclasses
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, Protocol, Self, TypeVar
 
 import tyro
+
+from benchmarks.shared.endings import in_words, signals_raised, told
+from benchmarks.shared.options import flag, shown
 
 Device = Literal["auto", "cpu", "gpu", "tpu"]
 
@@ -57,19 +61,45 @@ def command(options: type[A], run: Callable[[A], None], doc: str | None) -> None
         options: the study's `Args`, from its file `args.py`.
         run: takes them, checked, and small if `--smoke`.
         doc: the study's docstring, for `--help`.
+
+    Raises:
+        SystemExit: of status 2 where the words cannot be read, 1 where they cannot be
+            met, 128 and the signal's number where one ended it.
     """
-    study = options.__module__.rpartition(".")[0]
-    args = tyro.cli(options, prog=f"python -m {study}", description=doc)
-    args = args.smaller() if args.smoke else args
+    prog = f"python -m {study_of(options)}"
+    args = tyro.cli(options, prog=prog, description=doc)
     args.check()
-    run(args)
+    if args.smoke:
+        args = _smaller(args)
+        args.check()
+    with signals_raised(), told(args.out):
+        run(args)
+
+
+def study_of(options: type) -> str:
+    """The module of a study, by its `Args`."""
+    return options.__module__.rpartition(".")[0]
+
+
+def _smaller(args: A) -> A:
+    """The small sizes; an option that was given and does not count is named."""
+    small = args.smaller()
+    for field in dataclasses.fields(args):  # pyright: ignore[reportArgumentType]
+        given, used = getattr(args, field.name), getattr(small, field.name)
+        if used != given != field.default:
+            print(
+                f"--smoke replaces {flag(field.name)} {shown(given)} by {shown(used)}.",
+                file=sys.stderr,
+            )
+    return small
 
 
 def run_study(study: Any, write_report: Callable[..., None], args: Options) -> None:
     """Train what is not finished and write the report.
 
     Args:
-        study: its class; `of(args)` checks and loads, `run()` returns rows.
+        study: its class; `of(args)` checks and loads, `run()` returns rows, and its
+            `store` is closed at the end.
         write_report: takes study, rows and the seconds that all took.
         args: as checked.
 
@@ -77,13 +107,15 @@ def run_study(study: Any, write_report: Callable[..., None], args: Options) -> N
         SystemExit: if an argument cannot be met, with the remedy.
     """
     began = time.perf_counter()
-    try:
-        opened = study.of(args)
-    except (ValueError, ImportError, OSError) as error:
-        raise SystemExit(str(error)) from None
-    with interruptible(args.out):
-        rows = opened.run()
-        write_report(opened, rows, time.perf_counter() - began)
+    with told(args.out):
+        try:
+            opened = study.of(args)
+        except (ValueError, ImportError, OSError) as error:
+            raise SystemExit(in_words(error)) from None
+        with contextlib.closing(opened.store):
+            rows = opened.run()
+            opened.store.check_folder()
+            write_report(opened, rows, time.perf_counter() - began)
 
 
 def start(device: Device) -> None:
@@ -104,22 +136,13 @@ def start(device: Device) -> None:
     use_all_cores()
     try:
         jax.devices()
-    except RuntimeError as error:
+    except (RuntimeError, AssertionError) as error:  # the latter where CUDA is missing
         raise SystemExit(
-            f"--device {device}: JAX finds no such device here ({error}). Use --device "
-            "auto or cpu."
+            f"--device {device}: JAX finds no such device here ({_wanted(error)}). Use "
+            "--device cpu."
         ) from None
 
 
-@contextlib.contextmanager
-def interruptible(out: Path) -> Iterator[None]:
-    """Ctrl-C ends the command with a word on where its results are."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        print(
-            f"\nInterrupted. Finished cells are kept in {out}; the same command "
-            "goes on from there.",
-            file=sys.stderr,
-        )
-        raise SystemExit(130) from None
+def _wanted(error: Exception) -> str:
+    platforms = os.environ.get("JAX_PLATFORMS")
+    return str(error) or f"JAX_PLATFORMS={platforms}"

@@ -1,6 +1,5 @@
 """A cell trained: measured on the way, saved on the way, its rows at the end."""
 
-import json
 import time
 from collections.abc import Callable
 from functools import partial
@@ -12,12 +11,14 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.shared.cell import Cell, Plan
+from benchmarks.shared.half_done import HalfDone
 from benchmarks.shared.measures import Measure
+from benchmarks.shared.ownership import Made
 from benchmarks.shared.runner import Job, Show
 from benchmarks.shared.store import Row, Store
-from neurojax.storage.atomic import write_atomically
+from neurojax.storage.damaged import DamagedFileError
 from neurojax.systems import Replicas
-from neurojax.training import Checkpoint, Chunk, History, restore, train
+from neurojax.training import History, train
 from neurojax.tree import num_parameters
 from neurojax.types import Key
 
@@ -48,7 +49,10 @@ def cell_job(
     folder, key = store.checkpoint_folder(cell.name), jax.random.key(STUDY_KEY)
 
     def run(show: Show) -> list[Row]:
-        return run_cell(cell, plan, measure, key, folder, at_end, show)
+        try:
+            return run_cell(cell, plan, measure, key, folder, at_end, show, store.made)
+        except DamagedFileError as error:
+            raise SystemExit(str(error)) from None
 
     return Job(cell.name, run, partial(_line, shown))
 
@@ -73,21 +77,25 @@ def run_cell(
     folder: Path,
     at_end: Measure | None = None,
     show: Show = lambda share: None,
+    made: Made | None = None,
 ) -> list[Row]:
     """Train every run of the cell; one row per run, point and metric.
 
     `at_end` measures the last networks besides; `show` is told the share of the cell
     that is done. A killed cell goes on from its last checkpoint in `folder`, bit for
-    bit.
+    bit, if `made`, which decides it, is still the same.
+
+    Raises:
+        DamagedFileError: naming the folder and the remedy, if what is kept in it cannot
+            be gone on from.
     """
     system, state = cell.start(key)
-    keeper = Checkpoint(folder, every_seconds=0.0, config=_config(cell))
+    half = HalfDone(folder, _config(cell), made)
     rows, history = [], None
-    if folder.exists() and (found := restore(folder, state, _config(cell))):
-        state, history = found
+    if found := half.restored(state, plan):
+        state, history, rows = found
         state = system.place(state)
-        rows = _read_rows(folder, int(state.generation))
-    keeper.open(plan.points[-1], int(state.generation))
+    half.open(plan, int(state.generation))
     saved_at, points = time.monotonic(), list(plan.points)
     while points:
         point = points.pop(0)
@@ -101,7 +109,7 @@ def run_cell(
             if stop == point:
                 rows += _measured(cell, system, state, history, measure, rows)
             if time.monotonic() - saved_at > SECONDS_BETWEEN_CHECKPOINTS:
-                _save(keeper, folder, state, history, rows)
+                half.save(state, history, rows)
                 saved_at = time.monotonic()
         if not points and _core_seconds(system, history) < plan.seconds:
             points.append(point + -(-point // 2))
@@ -195,18 +203,3 @@ def best_scale(rows: list[Row], metric: str) -> float:
 
 def _config(cell: Cell) -> dict[str, Any]:
     return {"cell": cell.name, "length": cell.source.length, "seeds": list(cell.seeds)}
-
-
-def _save(
-    keeper: Checkpoint, folder: Path, state: Any, history: History, rows: list[Row]
-) -> None:
-    """Rows first: a kill in between leaves more rows than the checkpoint needs."""
-    write_atomically(folder / "rows.json", json.dumps(rows).encode())
-    generation = int(state.generation)
-    seconds = history.run_seconds
-    keeper.update(Chunk(state, {}, lambda: history, generation, generation, seconds))
-
-
-def _read_rows(folder: Path, generation: int) -> list[Row]:
-    rows = json.loads((folder / "rows.json").read_text())
-    return [row for row in rows if row["generation"] <= generation]

@@ -20,7 +20,7 @@ class Args:
     """Length of one repeat."""
     fraction: float = 1.0
     """Share of PyTorch's long sweeps that is run; the rest is extrapolated."""
-    out: Path = Path("results/throughput")
+    out: options.Folder = Path("results/throughput")
     """Folder of the results."""
     resume: bool = True
     """Keep the timings of the folder that are done."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from benchmarks.shared.runner import Job, LeftOutError, Show, run_jobs
-from benchmarks.shared.store import Row, Store
+from benchmarks.shared.store import Row, Store, open_store
 from benchmarks.throughput.args import Args
 from benchmarks.throughput.works import LONG, WORKS, Rival
 
@@ -22,7 +22,7 @@ class Study:
     @staticmethod
     def of(args: Args) -> "Study":
         """Open the folder."""
-        return Study(args, Store(args.out, args.settings(), args.resume))
+        return Study(args, open_store(args))
 
     def run(self) -> list[Row]:
         """Time what is not timed yet; the rows of all rivals that are installed."""

@@ -91,7 +91,7 @@ def test_weights_beyond_those_drawn_come_again():
         ({"populations": ()}, "--populations is empty"),
         ({"populations": (256, 256)}, "--populations names one twice"),
         ({"populations": (0,)}, "--populations 0 must be at least 1"),
-        ({"minutes": 0.0}, "--minutes 0.0 must be above 0"),
+        ({"minutes": 0.0}, "--minutes 0.0 must be a finite number above 0"),
     ],
 )
 def test_arguments_that_cannot_be_meant_are_refused(options, words):

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 
 import jax
 import numpy as np
@@ -20,6 +20,8 @@ from benchmarks.shared.store import Store
 from neurojax.data.recordings.journal import save_recording
 from neurojax.data.recordings.synthetic import synthetic
 from neurojax.networks import MLP
+
+kept_in = partial(Store, command="benchmarks.toy")
 
 TINY = {
     "methods": ("adam",),
@@ -66,7 +68,7 @@ def test_senseless_arguments_are_refused(changes, message, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--tasks", "CartPole"], "CartPole-v1"),
+        (["--tasks", "CartPool"], "CartPole-v1"),
         (["--subjects", "sub01"], "synthetic01"),
         (["--data", "nowhere"], "nowhere holds no recordings"),
     ],
@@ -163,9 +165,9 @@ def test_an_unfinished_run_is_left_out(folder):
 
 
 def test_a_folder_of_other_settings_is_refused(tmp_path):
-    Store(tmp_path, Args().settings(), resume=True)
+    kept_in(tmp_path, Args().settings(), resume=True)
     with pytest.raises(SystemExit, match="rollouts: 100 there, 7 now"):
-        Store(tmp_path, Args(rollouts=7).settings(), resume=True)
+        kept_in(tmp_path, Args(rollouts=7).settings(), resume=True)
 
 
 def test_tasks_methods_and_inputs_may_be_added_to_a_folder():
@@ -176,7 +178,7 @@ def test_tasks_methods_and_inputs_may_be_added_to_a_folder():
 
 def test_the_choice_is_the_lowest_validation_loss_of_each_run(tmp_path):
     network = MLP((2, 1))
-    store = Store(tmp_path, {}, resume=True)
+    store = kept_in(tmp_path, {}, resume=True)
     choice = Choice(store, "cell", network, 2)
     layer = network.init(jax.random.key(0))[0]
 

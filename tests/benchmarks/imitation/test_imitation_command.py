@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ from benchmarks.imitation.study import Study, options_of, sizes_of
 from benchmarks.shared.command import run_study
 from benchmarks.shared.store import Store
 from neurojax.data import save
+
+kept_in = partial(Store, command="benchmarks.toy")
 
 
 @pytest.fixture(scope="module")
@@ -94,26 +97,27 @@ def test_a_damaged_data_file_is_named(tmp_path):
 
 
 def test_a_folder_of_other_settings_is_refused_and_kept(tmp_path):
-    Store(tmp_path, Args().settings(), resume=True).finish("cell", [{"a": 1}])
+    kept_in(tmp_path, Args().settings(), resume=True).finish("cell", [{"a": 1}])
     with pytest.raises(SystemExit, match="protocol: 'fair' there, 'reference' now"):
-        Store(tmp_path, Args(protocol="reference").settings(), resume=True)
-    kept = Store(tmp_path, Args().settings(), resume=True)
+        kept_in(tmp_path, Args(protocol="reference").settings(), resume=True)
+    kept = kept_in(tmp_path, Args().settings(), resume=True)
     assert kept.finished("cell") == [{"a": 1}]
 
 
 def test_no_resume_forgets_what_is_half_done(tmp_path):
-    store = Store(tmp_path, {"a": 1}, resume=True)
+    store = kept_in(tmp_path, {"a": 1}, resume=True)
     store.keep_weights("cell", (np.ones(3, np.float32),))
     store.checkpoint_folder("cell").mkdir(parents=True)
     store.finish("other", [{"a": 1}])
-    fresh = Store(tmp_path, {"a": 2}, resume=False)
+    store.close()
+    fresh = kept_in(tmp_path, {"a": 2}, resume=False)
     assert not fresh.checkpoint_folder("cell").exists()
     assert not fresh.has_weights("cell")
     assert fresh.finished("other") is None
 
 
 def test_missing_and_damaged_weights_are_named_with_the_remedy(tmp_path):
-    store = Store(tmp_path, {"a": 1}, resume=True)
+    store = kept_in(tmp_path, {"a": 1}, resume=True)
     like = (np.zeros((2, 3), np.float32),)
     with pytest.raises(SystemExit, match="cell.safetensors is missing"):
         store.weights("cell", like)

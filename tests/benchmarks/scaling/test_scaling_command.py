@@ -4,6 +4,7 @@ import dataclasses
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from benchmarks.scaling.study import Study
 from benchmarks.shared.command import run_study
 from benchmarks.shared.store import Store
 from neurojax.data import Dataset, save
+
+kept_in = partial(Store, command="benchmarks.toy")
 
 
 def refused(**changes) -> str:
@@ -52,7 +55,7 @@ def file(tmp_path) -> Path:
         ({"episodes": 0}, ("--episodes", "0")),
         ({"data": "hugingface"}, ("hugingface", "huggingface")),
         ({"data": "missing.parquet"}, ("missing.parquet",)),
-        ({"task": "CartPole"}, ("CartPole", "CartPole-v1")),
+        ({"task": "CartPool"}, ("CartPool", "CartPole-v1")),
     ],
 )
 def test_a_bad_argument_is_named_with_its_value_and_the_remedy(
@@ -70,30 +73,31 @@ def test_a_size_beyond_the_training_rows_is_refused(tmp_path, file):
 
 
 def test_a_folder_of_other_settings_is_refused_and_kept(tmp_path):
-    Store(tmp_path, Args().settings(), resume=True).finish("cell", [{"a": 1}])
+    kept_in(tmp_path, Args().settings(), resume=True).finish("cell", [{"a": 1}])
     with pytest.raises(SystemExit, match="seeds: 10 there, 3 now"):
-        Store(tmp_path, Args(seeds=3).settings(), resume=True)
-    kept = Store(tmp_path, Args().settings(), resume=True)
+        kept_in(tmp_path, Args(seeds=3).settings(), resume=True)
+    kept = kept_in(tmp_path, Args().settings(), resume=True)
     assert kept.finished("cell") == [{"a": 1}]
 
 
 def test_a_folder_that_calls_the_reference_seed_stays_valid(tmp_path):
     settings = Args(protocol="reference").settings()
-    Store(tmp_path, settings | {"protocol": "seed"}, resume=True).finish(
-        "c", [{"a": 1}]
-    )
-    assert Store(tmp_path, settings, resume=True).finished("c") == [{"a": 1}]
+    written = json.dumps(settings | {"protocol": "seed"}, default=str)
+    (tmp_path / "settings.json").write_text(written)
+    (tmp_path / "cells").mkdir()
+    pd.DataFrame([{"a": 1}]).to_parquet(tmp_path / "cells" / "c.parquet")
     with pytest.raises(SystemExit, match="protocol: 'reference' there, 'fair' now"):
-        Store(tmp_path, settings | {"protocol": "fair"}, resume=True)
+        kept_in(tmp_path, settings | {"protocol": "fair"}, resume=True)
+    assert kept_in(tmp_path, settings, resume=True).finished("c") == [{"a": 1}]
 
 
 def test_no_resume_forgets_the_finished_cells(tmp_path):
-    Store(tmp_path, {"a": 1}, resume=True).finish("cell", [{"a": 1}])
-    assert Store(tmp_path, {"a": 2}, resume=False).finished("cell") is None
+    kept_in(tmp_path, {"a": 1}, resume=True).finish("cell", [{"a": 1}])
+    assert kept_in(tmp_path, {"a": 2}, resume=False).finished("cell") is None
 
 
 def test_a_damaged_cell_is_named(tmp_path):
-    store = Store(tmp_path, {"a": 1}, resume=True)
+    store = kept_in(tmp_path, {"a": 1}, resume=True)
     store.finish("cell", [{"a": 1}])
     (tmp_path / "cells" / "cell.parquet").write_bytes(b"PAR1 torn")
     with pytest.raises(SystemExit, match=r"cell\.parquet.*delete it"):
