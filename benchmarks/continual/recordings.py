@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from benchmarks.shared.digests import MADE_HERE, digest_of
+from benchmarks.shared.digests import MADE_HERE
 from neurojax.data.recordings.journal import SUFFIX
 from neurojax.data.recordings.reader import read_recording
 from neurojax.data.recordings.recording import Recording
 from neurojax.data.recordings.synthetic import PROFILES, synthetic
 from neurojax.data.tasks import TASKS
 from neurojax.names import unknown_name
-from neurojax.storage.paths import file_name_part, user_path
+from neurojax.storage.paths import user_path
+from neurojax.storage.tensors import digest
 
 
 def recordings_of(
@@ -56,11 +55,11 @@ def digests(data: str, recordings: dict[tuple[str, str], Recording]) -> dict[str
 
 
 def _digest(recording: Recording) -> str:
-    return digest_of(
-        array
-        for run in recording.episodes
-        for array in (run.observations, run.actions, np.asarray(run.seed))
-    )
+    arrays = {}
+    for run in recording.episodes:
+        arrays[f"{run.index} observations"] = run.observations
+        arrays[f"{run.index} actions"] = run.actions
+    return digest(arrays, {"seeds": str([run.seed for run in recording.episodes])})
 
 
 def _synthetic(
@@ -83,8 +82,6 @@ def _files(folder: Path) -> dict[tuple[str, str], Recording]:
     found: dict[tuple[str, str], Recording] = {}
     for path in paths:
         recording = read_recording(path)
-        # A subject becomes part of file names here.
-        file_name_part("subject", recording.subject, f"{path}, line 1: ")
         key = recording.task, recording.subject
         if key in found:
             raise ValueError(

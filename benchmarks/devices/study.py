@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import signal
 import socket
 import subprocess
 import sys
@@ -34,8 +33,6 @@ class Study:
     @staticmethod
     def of(args: Args) -> "Study":
         """Open the folder."""
-        # Else the processes that time would go on without this one.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         return Study(args, open_store(args))
 
     def run(self) -> list[Row]:
