@@ -113,6 +113,19 @@ def holds(
     return np.concatenate(actions), np.concatenate(lengths)
 
 
+def hold_rates(
+    lengths: Int[np.ndarray, " holds"], longest: int
+) -> tuple[Float64[np.ndarray, " bins"], Float64[np.ndarray, " bins"]]:
+    """How many holds there are of a number of steps: the numbers, and how many.
+
+    Numbers from 1 to `longest` are taken together in bins of about equal ratio; how
+    many is the mean over the numbers in a bin, for bins are of unequal width.
+    """
+    edges = np.unique(np.geomspace(1, longest + 1, 25).astype(int))
+    count, _ = np.histogram(lengths, edges)
+    return np.sqrt(edges[:-1] * (edges[1:] - 1.0)), count / np.diff(edges)
+
+
 def repeats(recording: Recording) -> Repeats:
     """How strongly an action depends on the last one."""
     num_actions = find_task(recording.task).num_actions

@@ -3,6 +3,7 @@
 import json
 import sys
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -11,11 +12,13 @@ from playing import TASKS, files_in, recording_of, save, unchecked
 from collect._analysis import (
     action_shares,
     describe,
+    hold_rates,
     holds,
     learning_curves,
     repeats,
     table,
 )
+from collect._panels import plot
 from collect.analyse import Analyse
 from neurojax.data.recordings.recording import Episode, Recording
 
@@ -110,6 +113,54 @@ def test_an_action_that_is_never_followed_has_no_repeats():
     found = repeats(recording(episode([0, 0, 2], 0)))
     np.testing.assert_array_equal(found.by_action, [0.5, np.nan, np.nan])
     assert np.isnan(repeats(recording(episode([2], 0))).overall)
+
+
+def test_holds_are_counted_for_each_number_of_steps():
+    """Where bins hold several numbers, as many in each number are as many in a bin."""
+    steps, times = hold_rates(np.repeat(np.arange(1, 101), 7), 100)
+    np.testing.assert_allclose(times, 7)
+    assert len(steps) < 40 and np.all(np.diff(steps) > 0)
+    steps, times = hold_rates(np.array([1, 1, 3]), 3)
+    assert (steps.tolist(), times.tolist()) == ([1, 2, 3], [2, 0, 1])
+    steps, times = hold_rates(np.array([], int), 1)
+    assert (steps.tolist(), times.tolist()) == ([1], [0])
+
+
+def labels_of(recording):
+    return [axis.get_ylabel() for axis in plot(recording).axes]
+
+
+def test_a_return_that_is_the_length_is_drawn_once(small):
+    pole = labels_of(recording_of("CartPole-v1"))
+    assert "return (the length in steps)" in pole
+    assert "return (minus the length in steps)" in labels_of(small)
+    lander = labels_of(recording_of("LunarLander-v3"))
+    assert "length in steps (x)" in lander and "return (o)" in lander
+    assert not any("length" in label for label in pole[1:])
+
+
+def test_sessions_have_a_key_where_there_are_several(small):
+    assert "session" in labels_of(small)
+    assert "session" not in labels_of(recording(episode([0, 1], 0)))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "imported from sub01_data_CartPole-v1.json; starts in the zone Europe/Zurich, "
+        "step times are step / 15 s, not measured",
+        "played by a person",
+        "imported from $x_{.json " * 20,
+        "",
+        "x" * 300,
+    ],
+)
+def test_no_line_of_the_title_is_one_stray_word(small, source):
+    figure = plot(small._replace(source=source))
+    figure.savefig(BytesIO())  # a dollar sign begins no formula
+    _, *lines = figure.get_suptitle().split("\n")
+    widths = [len(line) for line in lines]
+    assert not widths or min(widths) >= max(widths) / 2
 
 
 def test_learning_is_by_session_and_their_mean_by_run(small):

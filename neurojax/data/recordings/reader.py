@@ -106,7 +106,7 @@ class _Reader:
         # A kind may be any JSON value, also one that no dictionary can look up.
         self._expect(kind in list(reads), f"is of the unknown kind {short(kind)}")
         try:
-            reads[kind](line)
+            reads[str(kind)](line)
         except (KeyError, TypeError) as error:
             raise _fault(self.name, number, f"lacks or garbles {error}") from None
 
