@@ -32,6 +32,10 @@ Words = UInt[Array, "..."]
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 PARITY = 0x1BD11BDA  # the constant of the key schedule
 LIFE = 2**32 - 1  # a split of the same key gives the smaller numbers
+# Draws of no more numbers stay out of the kernels of what consumes them. LLVM unrolls
+# loops so short, and a maximum over 8, 16, 24 or 32 numbers, twenty rounds before each,
+# then takes it longer than anybody waits. Cost: one kernel for each draw.
+FEW = 128
 
 
 def unrolled(key: Key) -> Key:
@@ -94,7 +98,7 @@ def bits_at(key: Key, start: int, shape: tuple[int, ...]) -> Words:
         shape: of the result; fewer than 2**32 numbers per entry of the first axis.
     """
     words = jax.random.key_data(key)
-    high, low = threefry2x32(words, *_counters(shape, start))
+    high, low = _words(words, shape, start)
     return high ^ low
 
 
@@ -102,6 +106,16 @@ def is_threefry(key: Key) -> bool:
     """Whether a key is of JAX's default kind, or `unrolled`."""
     kind = jax.random.key_impl(key)
     return kind == UNROLLED or str(kind) == "threefry2x32"
+
+
+def _words(key: Words, shape: tuple[int, ...], start: int = 0) -> tuple[Words, Words]:
+    """Two words for each of the numbers from `start` on."""
+    high, low = threefry2x32(key, *_counters(shape, start))
+    if math.prod(shape) > FEW:
+        return high, low
+    # The barrier holds what is stacked together, and no kernel begins by a stack.
+    both = jax.lax.optimization_barrier(jnp.stack([high, low]))
+    return both[0], both[1]
 
 
 def _counters(shape: tuple[int, ...], start: int = 0) -> tuple[Words, Words]:
@@ -131,7 +145,7 @@ def _split(key: Words, shape: tuple[int, ...]) -> Words:
 
 
 def _random_bits(key: Words, bit_width: int, shape: tuple[int, ...]) -> Words:
-    high, low = threefry2x32(key, *_counters(tuple(shape)))
+    high, low = _words(key, tuple(shape))
     if bit_width == 64:
         return (high.astype(jnp.uint64) << 32) | low.astype(jnp.uint64)
     return (high ^ low).astype(f"uint{bit_width}")

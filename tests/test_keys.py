@@ -1,11 +1,19 @@
 """`unrolled` keys give the bits of JAX's own."""
 
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import neurojax as nj
 from neurojax.keys import (
+    FEW,
     UNROLLED,
     _counters,
     bits_at,
@@ -13,6 +21,8 @@ from neurojax.keys import (
     threefry2x32,
     unrolled,
 )
+from neurojax.strategies import Evosax, SimpleES
+from neurojax.systems import Evolution
 
 KEY = jax.random.key(42)
 
@@ -98,3 +108,57 @@ def test_counters_go_on_beyond_32_bits():
 def test_default_keys_and_theirs_are_told_from_others():
     assert is_threefry(KEY) and is_threefry(unrolled(KEY))
     assert not is_threefry(jax.random.key(0, impl="rbg"))
+
+
+@pytest.mark.parametrize("shape", [(8,), (8, 1), (FEW,), (3, 5)])
+def test_few_numbers_are_drawn_in_a_kernel_of_their_own(shape):
+    """Else a scalar's train would not be compiled: see below, without -m slow."""
+
+    def consumed(draw):
+        text = jax.jit(lambda key: jnp.max(draw(key))).lower(unrolled(KEY)).as_text()
+        return text.count("optimization_barrier")
+
+    assert consumed(lambda key: bits_at(key, 3, shape)) == 1
+    assert consumed(lambda key: jax.random.bits(key, shape)) == 1
+    assert consumed(lambda key: jax.random.normal(key, shape)) == 1
+
+
+def test_many_numbers_are_drawn_where_they_are_used():
+    draw = jax.jit(lambda key: jnp.max(bits_at(key, 0, (FEW + 1,))))
+    assert "optimization_barrier" not in draw.lower(unrolled(KEY)).as_text()
+
+
+@dataclass(frozen=True)
+class Parabola:
+    """The square of what a genotype of one number lacks to 3."""
+
+    jittable = True
+
+    def init(self, key):
+        return ()
+
+    def eval(self, key, population, state):
+        return jnp.square(population - 3.0).reshape(len(population)), state, {}
+
+
+def train_one_number(sizes):
+    """Of no shape and of two axes, in so many members."""
+    for size in sizes:
+        for shape in ((), (1, 1)):
+            for strategy in (SimpleES(size), Evosax("snes", size)):
+                sample = partial(jax.random.normal, shape=shape)
+                nj.train(Evolution(strategy, Parabola(), sample), KEY, 2)
+
+
+@pytest.mark.slow
+def test_a_genotype_of_one_number_is_compiled_in_seconds_at_any_population():
+    # Optimised, unlike the rest of the suite, and in a process that can be stopped.
+    sizes = [2, 3, 8, 16, 24, 32, 64, 1000]
+    code = f"import test_keys; test_keys.train_one_number({sizes})"
+    subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=os.path.dirname(__file__),
+        env={**os.environ, "XLA_FLAGS": "", "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=True,
+        timeout=10 * 4 * len(sizes),
+    )
