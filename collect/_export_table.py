@@ -5,7 +5,6 @@
 """
 
 from collections.abc import Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +19,7 @@ from neurojax.data.recordings.recording import (
 from neurojax.data.tables import dataset_to_table
 from neurojax.data.tasks import find_task
 from neurojax.storage.atomic import write_atomically
+from neurojax.storage.parquet import encode
 
 if TYPE_CHECKING:
     import pyarrow
@@ -60,12 +60,8 @@ def to_table(recordings: Sequence[Recording], *, incomplete: bool) -> "pyarrow.T
 
 
 def write(table: "pyarrow.Table", path: Path) -> None:
-    """Write a parquet file, whole or not at all."""
-    import pyarrow.parquet
-
-    buffer = BytesIO()
-    pyarrow.parquet.write_table(table, buffer)
-    write_atomically(path, buffer.getvalue())
+    """Write a parquet file that knows when it is damaged, whole or not at all."""
+    write_atomically(path, encode(table))
 
 
 def _one_task(recordings: Sequence[Recording]) -> str:

@@ -1,6 +1,5 @@
 """Data sets in `.parquet` files; `tables` says how their columns stand there."""
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,9 @@ from neurojax.data.tables import (
     read_about,
     table_to_columns,
 )
+from neurojax.storage import parquet as sealed
 from neurojax.storage.atomic import write_atomically
+from neurojax.storage.damaged import DamagedFileError
 
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
@@ -32,6 +33,10 @@ def read(path: Path) -> Contents:
     parquet = _parquet(path)
     import pyarrow
 
+    try:
+        sealed.verify(path)
+    except DamagedFileError as error:
+        raise corrupt(path, error) from error
     with open(path, "rb") as source:
         try:
             file = parquet.ParquetFile(source, page_checksum_verification=True)
@@ -56,11 +61,8 @@ def read(path: Path) -> Contents:
 
 def write(dataset: Dataset, path: Path) -> None:
     """Write a data set, whole or not at all."""
-    parquet = _parquet(path)
-    buffer = io.BytesIO()
-    table = dataset_to_table(dataset)
-    parquet.write_table(table, buffer, write_page_checksum=True)
-    write_atomically(path, buffer.getvalue())
+    _parquet(path)
+    write_atomically(path, sealed.encode(dataset_to_table(dataset)))
 
 
 def _num_values(file: "ParquetFile") -> int:
