@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Int, Shaped, UInt8
 
+from neurojax import checks
 from neurojax.names import unknown_name
 
 PIXELS, STACK = 84, 4
@@ -43,7 +44,8 @@ class Atari:
 
     Raises:
         ImportError: if ale-py is not installed.
-        ValueError: if there is no such game, or a number is out of range.
+        ValueError: if there is no such game, or an argument is of the wrong kind or out
+            of range.
     """
 
     game: str
@@ -55,15 +57,15 @@ class Atari:
     max_frames: int = 108_000
 
     def __post_init__(self) -> None:
-        for name, least in (("action_repeat", 1), ("max_noops", 0)):
-            if getattr(self, name) < least:
-                raise ValueError(
-                    f"{name}={getattr(self, name)} must be at least {least}."
-                )
-        if not 0 <= self.repeat_action_probability < 1:
+        for name, least in (("action_repeat", 1), ("max_noops", 0), ("max_frames", 1)):
+            checks.integer_between(name, getattr(self, name), least)
+        for name in ("full_action_space", "clip_rewards"):
+            checks.flag(name, getattr(self, name))
+        checks.probability("repeat_action_probability", self.repeat_action_probability)
+        if self.repeat_action_probability == 1:
             raise ValueError(
                 f"repeat_action_probability={self.repeat_action_probability} must lie "
-                "in [0, 1)."
+                "in [0, 1); at 1 no action is ever taken."
             )
         if self.max_frames < self.action_repeat:
             raise ValueError(

@@ -25,6 +25,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Float32, Int
 
+from neurojax import checks
 from neurojax.environments.options import checked_options
 from neurojax.names import unknown_name
 from neurojax.types import Key, Observation
@@ -64,7 +65,7 @@ class Brax:
     Raises:
         ImportError: if brax is not installed.
         ValueError: if brax has no such environment or backend, or that no such option,
-            or if `max_steps` is below 1.
+            or if `max_steps` is no integer of at least 1.
     """
 
     name: str
@@ -75,8 +76,7 @@ class Brax:
     def __post_init__(self) -> None:
         options = checked_options(self.options, EXAMPLE)
         object.__setattr__(self, "options", options)
-        if self.max_steps < 1:
-            raise ValueError(f"max_steps={self.max_steps} must be at least 1.")
+        checks.integer_between("max_steps", self.max_steps, 1)
         made(self)
 
     @property

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Float32
 
+from neurojax import checks
 from neurojax.environments.options import checked_options
 from neurojax.names import unknown_name
 from neurojax.types import EnvState, Key, Observation
@@ -33,7 +34,8 @@ class Gymnax:
 
     Raises:
         ImportError: if gymnax is not installed.
-        ValueError: if gymnax has no such environment, or that no such option.
+        ValueError: if gymnax has no such environment, or that no such option, or not
+            with that value: numbers are finite, an episode has a step at least.
     """
 
     name: str
@@ -155,7 +157,21 @@ def _make(name: str, options: tuple[tuple[str, Any], ...]) -> tuple[Any, Any]:
                 f"{[field.name for field in fields(defaults)]}; for its constructor "
                 f"see {type(gymnax.make(name)[0]).__module__}. ({error})"
             ) from error
-        return environment, params.replace(**{k: v for k, v in options if is_field(k)})
+        given = {k: v for k, v in options if is_field(k)}
+        for option, value in given.items():
+            _check_field(option, value, getattr(params, option))
+        return environment, params.replace(**given)
+
+
+def _check_field(option: str, value: Any, default: Any) -> None:
+    """Refuse a value that cannot stand where the default does."""
+    words = f"options: {option}"
+    if option == "max_steps_in_episode":
+        checks.integer_between(words, value, 1)
+    elif isinstance(default, bool):
+        checks.flag(words, value)
+    elif isinstance(default, int | float):
+        checks.finite(words, value)
 
 
 def _import_gymnax() -> Any:

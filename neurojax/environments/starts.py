@@ -7,15 +7,17 @@ float32.
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from neurojax import checks
 from neurojax.environments.gymnasium import make
 from neurojax.environments.gymnax import Gymnax
 from neurojax.environments.lunar_lander import Draws, LunarLander, draws_of_seed
-from neurojax.names import unknown_name
+from neurojax.names import short, unknown_name
 from neurojax.types import Start
 
 # gymnax's names of the numbers in gymnasium's state.
@@ -39,11 +41,16 @@ def gymnasium_starts(environment: Gymnax | LunarLander, seeds: Sequence[int]) ->
         seeds; map over both to give one to `rollout` or `episode_return`.
 
     Raises:
-        ValueError: if the environment is another, or there are no seeds.
+        ValueError: if the environment is another, or there are no seeds, or one is no
+            integer from 0 on.
         ImportError: if gymnasium is not installed; LunarLander does without it.
     """
-    if not len(seeds):
-        raise ValueError("seeds is empty; name the seed of one episode at least.")
+    if not isinstance(environment, Gymnax | LunarLander):
+        raise ValueError(
+            f"environment={short(environment)} must be a LunarLander or a Gymnax of "
+            f"{', '.join(STATES)}."
+        )
+    _check_seeds(seeds)
     if isinstance(environment, LunarLander):
         return _lunar_lander_starts(environment, seeds)
     if environment.name not in STATES:
@@ -57,6 +64,17 @@ def gymnasium_starts(environment: Gymnax | LunarLander, seeds: Sequence[int]) ->
     state = jax.tree.map(lambda leaf: jnp.repeat(leaf[None], len(seeds), 0), state)
     numbers = dict(zip(STATES[environment.name], jnp.array(states).T, strict=True))
     return jnp.array(np.stack(observations), jnp.float32), state.replace(**numbers)
+
+
+def _check_seeds(seeds: Any) -> None:
+    if not isinstance(seeds, Sequence | np.ndarray) or isinstance(seeds, str):
+        raise ValueError(
+            f"seeds={short(seeds)} must be a sequence of integers, such as range(10)."
+        )
+    if not len(seeds):
+        raise ValueError("seeds is empty; name the seed of one episode at least.")
+    for seed in seeds:
+        checks.integer_between("seeds: a seed", seed, 0)
 
 
 def _lunar_lander_starts(environment: LunarLander, seeds: Sequence[int]) -> Start:

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Float32, Int
 
+from neurojax import checks
 from neurojax.types import Key
 
 __all__ = ["MAX_FORCE", "CartPoleSwingUp", "SwingUpState"]
@@ -61,15 +62,15 @@ class CartPoleSwingUp:
         max_steps: after which an episode is truncated.
 
     Raises:
-        ValueError: if `max_steps` is below 1.
+        ValueError: if `max_steps` is no integer of at least 1, or `hard` no bool.
     """
 
     hard: bool = False
     max_steps: int = 1000
 
     def __post_init__(self) -> None:
-        if self.max_steps < 1:
-            raise ValueError(f"max_steps={self.max_steps} must be at least 1.")
+        checks.flag("hard", self.hard)
+        checks.integer_between("max_steps", self.max_steps, 1)
 
     @property
     def observation_shape(self) -> tuple[int, ...]:

@@ -8,6 +8,8 @@ import os
 
 import jax
 
+from neurojax.checks import integer_between
+
 
 def num_cores() -> int:
     """Cores that this process may use."""
@@ -27,8 +29,11 @@ def use_all_cores(num_devices: int | None = None) -> None:
             on one machine, give each its share.
 
     Raises:
+        ValueError: if `num_devices` is no integer of at least 1.
         RuntimeError: if JAX has already started its devices.
     """
+    if num_devices is not None:
+        integer_between("num_devices", num_devices, 1)
     flags = os.environ.get("XLA_FLAGS", "")
     if "xla_force_host_platform_device_count" in flags:
         return

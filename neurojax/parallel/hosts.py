@@ -23,6 +23,7 @@ import numpy as np
 from jax.core import Tracer
 from jax.sharding import NamedSharding, PartitionSpec
 
+from neurojax import checks
 from neurojax.parallel.roll_call import call_the_roll, join_the_roll
 
 
@@ -51,12 +52,13 @@ def join_hosts(
         TimeoutError: if not all hosts have joined in time; it names them.
         RuntimeError: if JAX has already started its devices or joined.
     """
+    checks.positive("timeout", timeout)
     _check_not_started()
     wait = max(1, round(timeout))
     if coordinator is None and num_hosts is None and host is None:
         _join_cluster(wait)
         return
-    address, port = _check_arguments(coordinator, num_hosts, host, timeout)
+    address, port = _check_arguments(coordinator, num_hosts, host)
     assert num_hosts is not None and host is not None  # since the check
     if host == 0:
         call_the_roll(port, num_hosts, timeout)
@@ -204,9 +206,7 @@ def _say_who_waits(wait: int) -> None:
     )
 
 
-def _check_arguments(
-    coordinator: Any, num_hosts: Any, host: Any, timeout: float
-) -> tuple[str, int]:
+def _check_arguments(coordinator: Any, num_hosts: Any, host: Any) -> tuple[str, int]:
     """The coordinator's address and port."""
     if coordinator is None or num_hosts is None or host is None:
         raise ValueError(
@@ -219,13 +219,6 @@ def _check_arguments(
             f"coordinator={coordinator!r} must be 'ADDRESS:PORT' of host 0, such as "
             "'10.0.0.1:1234'."
         )
-    if num_hosts < 1:
-        raise ValueError(f"num_hosts={num_hosts} must be at least 1.")
-    if not 0 <= host < num_hosts:
-        raise ValueError(
-            f"host={host} must lie in [0, {num_hosts - 1}]: num_hosts={num_hosts}, "
-            "counted from 0."
-        )
-    if not timeout > 0:
-        raise ValueError(f"timeout={timeout} must be above 0 seconds.")
+    checks.integer_between("num_hosts", num_hosts, 1)
+    checks.integer_between("host", host, 0, num_hosts - 1)
     return address, int(port)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from neurojax.checks import integer_between
 from neurojax.parallel.cores import num_cores
 from neurojax.parallel.schedule import Schedule
 from neurojax.parallel.worker import WORKER_VARIABLES
@@ -51,11 +52,8 @@ class RayWorkers:
     """
 
     def __init__(self, number: int | None = None, address: str | None = None):
-        if number is not None and number < 1:
-            raise ValueError(
-                f"number={number} of workers must be at least 1; None takes one for "
-                "each CPU of the cluster."
-            )
+        if number is not None:  # None: one for each CPU of the cluster
+            integer_between("number", number, 1)
         self._connection = _connect(address, number)
         self.number = number
         self._idle: list[Any] = []

@@ -5,10 +5,17 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
+from neurojax import checks
 from neurojax.problems.blocks import in_parts
-from neurojax.rollouts.episode import episode_limit
 from neurojax.rollouts.moments import Moments, merge, merge_all
-from neurojax.rollouts.player import check_fit, first_state, player_of, solution_of
+from neurojax.rollouts.player import (
+    check_arguments,
+    check_fit,
+    explained,
+    first_state,
+    player_of,
+    solution_of,
+)
 from neurojax.rollouts.population import population_returns
 from neurojax.rollouts.single import EpisodeReturn
 from neurojax.tree import population_size
@@ -56,7 +63,8 @@ class Control:
             keeps those of all members.
 
     Raises:
-        ValueError: if network and environment do not fit, or a number is out of range.
+        ValueError: if network and environment do not fit, an argument is of the wrong
+            kind (an environment outside JAX, say) or a number out of range.
     """
 
     environment: Environment
@@ -70,11 +78,10 @@ class Control:
     jittable = True
 
     def __post_init__(self) -> None:
-        for name in ("num_episodes", "max_members_at_once"):
-            number = getattr(self, name)
-            if number is not None and number < 1:
-                raise ValueError(f"{name}={number} must be at least 1.")
-        episode_limit(self.environment, self.max_steps)
+        checks.environment("environment", self.environment)
+        check_arguments(self)
+        if self.max_members_at_once is not None:
+            checks.integer_between("max_members_at_once", self.max_members_at_once, 1)
         check_fit(
             self.environment,
             self.network,
@@ -121,7 +128,8 @@ class Control:
                 watch=self.normalize_observations,
             )
 
-        outcome, seen = in_parts(play, population, self.max_members_at_once)
+        with explained(self.network, population, num_axes=1):
+            outcome, seen = in_parts(play, population, self.max_members_at_once)
         mean_return = jnp.mean(outcome.total_reward, axis=1)
         length = jnp.mean(outcome.length.astype(jnp.float32), axis=1)
         record = None if seen is None else jax.vmap(merge_all)(seen)

@@ -10,13 +10,21 @@ from jax.export import default_export_platform
 from jaxtyping import Array
 from jaxtyping import Key as Keys
 
+from neurojax import checks
 from neurojax.keys import rolled
 from neurojax.parallel.workers import WorkerPool
 from neurojax.rollouts.episode import episode_limit
 from neurojax.rollouts.host_play import Chunk, Outcome, play
 from neurojax.rollouts.host_program import Policy, traced
 from neurojax.rollouts.moments import Moments, merge, merge_all
-from neurojax.rollouts.player import check_fit, first_state, player_of, solution_of
+from neurojax.rollouts.player import (
+    check_arguments,
+    check_fit,
+    explained,
+    first_state,
+    player_of,
+    solution_of,
+)
 from neurojax.tree import population_size
 from neurojax.types import (
     Fitness,
@@ -60,8 +68,9 @@ class HostControl:
             different ones. `Workers(2, timeout_seconds=600)` ends simulators that hang.
 
     Raises:
-        ValueError: if network and environment do not fit, or an argument is out of
-            range.
+        ValueError: if network and environment do not fit, or an argument is of the
+            wrong kind (an environment in JAX, say) or out of range; from `eval`, if the
+            simulators do not answer as gymnasium's do.
         RuntimeError: from `eval`, if a worker died.
         TimeoutError: from `eval`, if a chunk took more than the workers' time.
     """
@@ -78,15 +87,15 @@ class HostControl:
     jittable = False
 
     def __post_init__(self) -> None:
-        for name in ("num_episodes", "chunk_size"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}={getattr(self, name)} must be at least 1.")
-        if self.workers is not None and not isinstance(self.workers, WorkerPool):
+        checks.host_environment("environment", self.environment)
+        check_arguments(self)
+        checks.integer_between("chunk_size", self.chunk_size, 1)
+        is_pool = isinstance(self.workers, WorkerPool)
+        if self.workers is not None and (not is_pool or isinstance(self.workers, type)):
             raise ValueError(
-                f"workers={self.workers!r} must have a method `map(function, items)`; "
-                "for so many processes use parallel.Workers(number)."
+                f"workers={self.workers!r} must be an object with the method "
+                "`map(function, items)`, such as parallel.Workers(2)."
             )
-        episode_limit(self.environment, self.max_steps)
         nothing = jnp.zeros(self.environment.observation_shape)
         check_fit(self.environment, self.network, self.greedy, lambda _: nothing)
 
@@ -109,7 +118,8 @@ class HostControl:
         """Play `num_episodes` episodes with every member."""
         num_steps = episode_limit(self.environment, self.max_steps)
         keys = rolled(jax.random.split(key, self.num_episodes))
-        table = self._chunks(population, state, keys, num_steps)
+        with explained(self.network, population, num_axes=1):
+            table = self._chunks(population, state, keys, num_steps)
         chunks = [chunk for row in table for chunk in row]
         work = partial(play, self.environment, num_steps, self.normalize_observations)
         try:

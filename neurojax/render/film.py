@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from neurojax import checks
 from neurojax.render.host_film import camera, host_shots
 from neurojax.render.painters.table import painter_of
 from neurojax.render.picture import Film, Painter, Shot, at
@@ -21,6 +22,7 @@ from neurojax.rollouts.episode import (
     episode_limit,
     split_key,
 )
+from neurojax.rollouts.player import explained
 from neurojax.types import (
     Environment,
     EnvState,
@@ -49,26 +51,30 @@ def filmed(
 
     Steps are left out so that at most so many pictures belong to a second of life.
     """
+    if not isinstance(environment, HostEnvironment) or isinstance(environment, type):
+        checks.environment("environment", environment)
+    checks.network("network", network)
+    checks.key("key", key)
+    checks.flag("greedy", greedy)
     num_steps = episode_limit(environment, max_steps)
     if isinstance(environment, HostEnvironment):
         with camera(environment, painter) as made:
             every = _every(made.steps_per_second, most_per_second)
             player = environment, network, greedy, num_steps
             shots = host_shots(made, player, weights, key, every)
-            yield Film(shots, made.steps_per_second, every)
+            with explained(network, weights):
+                yield Film(shots, made.steps_per_second, every)
     else:
         with painter_of(environment, painter) as drawer:
             every = _every(drawer.steps_per_second, most_per_second)
-            states, sums = episode_states(
-                environment, network, weights, key, greedy=greedy, num_steps=num_steps
-            )
+            play = partial(episode_states, greedy=greedy, num_steps=num_steps)
+            with explained(network, weights):
+                states, sums = play(environment, network, weights, key)
             shots = _shots(drawer, jax.device_get(states), jax.device_get(sums), every)
             yield Film(shots, drawer.steps_per_second, every)
 
 
 def _every(steps_per_second: float, most_per_second: float) -> int:
-    if not most_per_second > 0:
-        raise ValueError(f"fps={most_per_second} must be above 0.")
     # dt in float32 makes 20 steps a second 20.0000004.
     return max(1, int(np.ceil(steps_per_second / most_per_second - 1e-3)))
 

@@ -7,6 +7,7 @@ import jax
 import numpy as np
 from jaxtyping import UInt8
 
+from neurojax import checks
 from neurojax.rollouts import EpisodeReturn
 from neurojax.types import EnvState
 
@@ -59,10 +60,9 @@ def checked(painter: Painter) -> Painter:
         ValueError: if `steps_per_second` is not above 0 or, later, what `paint` returns
             is no picture.
     """
-    if not painter.steps_per_second > 0:
-        raise ValueError(
-            f"painter.steps_per_second={painter.steps_per_second} must be above 0."
-        )
+    words = "must be a painter: neurojax.render.Painter(paint, steps_per_second)."
+    checks.instance("painter", painter, Painter, words)
+    checks.positive("painter.steps_per_second", painter.steps_per_second)
 
     def paint(state: Any) -> Frame:
         # A copy: the next picture may be drawn on the same canvas.

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from neurojax import checks
 from neurojax.render.film import filmed
 from neurojax.render.picture import Film, Painter, Shot
 from neurojax.rollouts import EpisodeReturn
 from neurojax.storage.atomic import write_atomically
+from neurojax.storage.paths import user_path
 from neurojax.types import Environment, HostEnvironment, Key, Network, Weights
 
 __all__ = ["record"]
@@ -66,8 +68,10 @@ def record(
         ImportError: if a library is not installed.
         OSError: if the file cannot be written; it names the path.
     """
+    path = user_path("path", path)
     form = _form(path)
     most = form.fps if fps is None else fps
+    checks.positive("fps", most)
     if most > form.most_fps:
         raise ValueError(f"fps={fps} must be at most {form.most_fps} in {path}.")
     _import_encoders()
@@ -163,8 +167,8 @@ class _Form(NamedTuple):
 FORMS = {".gif": _Form(_gif, 25.0, 50.0), ".mp4": _Form(_mp4, 50.0, 240.0)}
 
 
-def _form(path: str | os.PathLike[str]) -> _Form:
-    suffix = Path(path).suffix.lower()
+def _form(path: Path) -> _Form:
+    suffix = path.suffix.lower()
     if suffix not in FORMS:
         raise ValueError(f"path={str(path)!r} must end in {' or '.join(FORMS)}.")
     return FORMS[suffix]

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from neurojax import checks
 from neurojax.keys import key_of_life
 from neurojax.rollouts.actions import choose_action
 from neurojax.types import (
@@ -119,14 +120,16 @@ def episode_limit(
     """The most steps an episode may take: the environment's, or fewer if asked for.
 
     Raises:
-        ValueError: if `max_steps` is not in [1, environment.max_steps].
+        ValueError: if `max_steps` is no integer in [1, environment.max_steps].
     """
+    checks.integer_between("environment.max_steps", environment.max_steps, 1)
     if max_steps is None:
         return environment.max_steps
-    if not 1 <= max_steps <= environment.max_steps:
+    checks.integer_between("max_steps", max_steps, 1)
+    if max_steps > environment.max_steps:
         raise ValueError(
-            f"max_steps={max_steps} must lie in [1, {environment.max_steps}], the "
-            f"limit of {environment}; a longer episode is an option of the environment."
+            f"max_steps={max_steps} must be at most {environment.max_steps}, the limit "
+            f"of {environment}; a longer episode is an option of the environment."
         )
     return max_steps
 

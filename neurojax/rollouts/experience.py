@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Int
 from jaxtyping import Key as Keys
 
+from neurojax import checks
 from neurojax.keys import key_of_life
 from neurojax.rollouts.episode import (
     EpisodeKeys,
@@ -40,7 +41,14 @@ def start_lockstep(
     *,
     num_envs: int,
 ) -> Lockstep:
-    """Begin an episode in each of `num_envs` environments."""
+    """Begin an episode in each of `num_envs` environments.
+
+    Raises:
+        ValueError: if an argument is of the wrong kind or out of range.
+    """
+    checks.environment("environment", environment)
+    checks.network("network", network)
+    checks.integer_between("num_envs", num_envs, 1)
     keys, keys_life = _keys_of_starts(key, num_envs)
     starts = jax.vmap(environment.reset)(keys)
     life = jax.vmap(partial(begin, network, weights))(keys_life, starts)
@@ -73,7 +81,14 @@ def collect(
         Where the episodes stand then, and steps `(num_steps, envs)`. `next_observation`
         is what the action led to even where another episode has begun since. A step is
         truncated by the environment, or as the last of its `max_steps`.
+
+    Raises:
+        ValueError: if an argument is of the wrong kind or out of range.
     """
+    checks.environment("environment", environment)
+    checks.network("network", network)
+    checks.integer_between("num_steps", num_steps, 1)
+    checks.flag("greedy", greedy)
     num_envs = len(lockstep.time)
     play = jax.vmap(partial(advance, environment, network, greedy, weights))
 

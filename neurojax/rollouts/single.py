@@ -4,12 +4,13 @@ Both are written for one network and one key: `vmap` them over members and episo
 """
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from neurojax import checks
 from neurojax.rollouts.episode import (
     EpisodeKeys,
     Life,
@@ -20,6 +21,7 @@ from neurojax.rollouts.episode import (
     most,
     split_key,
 )
+from neurojax.rollouts.player import explained
 from neurojax.types import Environment, Key, Network, Start, Weights
 
 
@@ -58,10 +60,26 @@ def episode_return(
             resets the environment with the key.
 
     Raises:
-        ValueError: if network and environment do not fit, or `max_steps` is out of
-            range.
+        ValueError: if network and environment do not fit, the weights are not those of
+            one member, or an argument is of the wrong kind or out of range.
     """
+    _check_arguments(environment, network, key, greedy)
     num_steps = episode_limit(environment, max_steps)
+    with explained(network, weights):
+        return _episode_return(
+            environment, network, weights, key, greedy, num_steps, start
+        )
+
+
+def _episode_return(
+    environment: Environment,
+    network: Network,
+    weights: Weights,
+    key: Key,
+    greedy: bool,
+    num_steps: int,
+    start: Start | None,
+) -> EpisodeReturn:
     first, keys = _begun(environment, network, weights, key, num_steps, start)
 
     def goes_on(progress: tuple[Array, Life, EpisodeReturn]) -> Array:
@@ -98,15 +116,24 @@ def rollout(
         episode, its last step is truncated.
 
     Raises:
-        ValueError: if network and environment do not fit, or `max_steps` is out of
-            range.
+        ValueError: if network and environment do not fit, the weights are not those of
+            one member, or an argument is of the wrong kind or out of range.
     """
+    _check_arguments(environment, network, key, greedy)
     num_steps = episode_limit(environment, max_steps)
-    first, keys = _begun(environment, network, weights, key, num_steps, start)
-    play = partial(advance, environment, network, greedy, weights)
-    last, steps = jax.lax.scan(play, first, keys)
+    with explained(network, weights):
+        first, keys = _begun(environment, network, weights, key, num_steps, start)
+        play = partial(advance, environment, network, greedy, weights)
+        last, steps = jax.lax.scan(play, first, keys)
     is_cut = steps.truncated[-1] | last.is_alive
     return steps._replace(truncated=steps.truncated.at[-1].set(is_cut))
+
+
+def _check_arguments(environment: Any, network: Any, key: Any, greedy: Any) -> None:
+    checks.environment("environment", environment)
+    checks.network("network", network)
+    checks.key("key", key)
+    checks.flag("greedy", greedy)
 
 
 def _begun(

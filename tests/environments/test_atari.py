@@ -124,8 +124,8 @@ def test_clipped_rewards_are_signs():
     ("options", "message"),
     [
         ({"game": "pongg"}, "game='pongg'.*did you mean 'pong'"),
-        ({"action_repeat": 0}, "action_repeat=0 must be at least 1"),
-        ({"max_noops": -1}, "max_noops=-1 must be at least 0"),
+        ({"action_repeat": 0}, "action_repeat=0 must be an integer at least 1"),
+        ({"max_noops": -1}, "max_noops=-1 must be an integer at least 0"),
         ({"repeat_action_probability": 1.0}, r"=1.0 must lie in \[0, 1\)"),
         ({"max_frames": 3}, "max_frames=3 must be at least action_repeat=4"),
     ],

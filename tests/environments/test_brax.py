@@ -179,7 +179,7 @@ def test_options_reach_the_constructor():
         ),
         ({"name": "ant", "options": (("n_frames", [1]),)}, "hashable.*tuples"),
         ({"name": "ant", "options": ((("debug", False),) * 2)}, "twice"),
-        ({"name": "fast", "max_steps": 0}, "max_steps=0 must be at least 1"),
+        ({"name": "fast", "max_steps": 0}, "max_steps=0 must be an integer at least 1"),
     ],
 )
 def test_bad_input_is_refused(arguments, words):

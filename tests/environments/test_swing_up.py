@@ -235,5 +235,7 @@ def test_spaces_are_told():
 
 @pytest.mark.parametrize("max_steps", [0, -1])
 def test_impossible_limits_are_refused(max_steps):
-    with pytest.raises(ValueError, match=f"max_steps={max_steps} must be at least 1"):
+    with pytest.raises(
+        ValueError, match=f"max_steps={max_steps} must be an integer at least 1"
+    ):
         CartPoleSwingUp(max_steps=max_steps)

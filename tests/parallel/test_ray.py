@@ -259,7 +259,7 @@ def test_a_cluster_that_was_joined_goes_on(local_ray):
 
 
 def test_no_workers_are_refused():
-    with pytest.raises(ValueError, match="number=0 of workers must be at least 1"):
+    with pytest.raises(ValueError, match="number=0 must be an integer at least 1"):
         RayWorkers(0)
 
 

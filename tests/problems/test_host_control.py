@@ -378,9 +378,9 @@ class Misshapen(Levers):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"num_episodes": 0}, "num_episodes=0 must be at least 1"),
-        ({"chunk_size": 0}, "chunk_size=0 must be at least 1"),
-        ({"max_steps": 0}, r"max_steps=0 must lie in \[1, 7\]"),
+        ({"num_episodes": 0}, "num_episodes=0 must be an integer at least 1"),
+        ({"chunk_size": 0}, "chunk_size=0 must be an integer at least 1"),
+        ({"max_steps": 0}, "max_steps=0 must be an integer at least 1"),
         ({"network": Constant(5)}, r"shape \(5,\).*give the network 3 outputs"),
         ({"network": MLP((4, 3))}, r"Levers.*shape is \(1,\).*number of inputs"),
     ],

@@ -8,7 +8,8 @@ import pytest
 from film_toys import NEVER, Waver, read_mp4
 from PIL import Image
 
-from neurojax.environments import CartPoleSwingUp, Gymnax, LunarLander
+from neurojax.environments import CartPoleSwingUp, Gymnasium, Gymnax, LunarLander
+from neurojax.networks import MLP
 from neurojax.render import frames, record
 from neurojax.render.film import episode_states
 from neurojax.rollouts import episode_return
@@ -95,14 +96,41 @@ def test_other_endings_are_refused_before_playing(tmp_path, name):
 @pytest.mark.parametrize(
     "settings, words",
     [
-        ({"fps": 0.0}, "fps=0.0 must be above 0"),
+        ({"fps": 0.0}, "fps=0.0 must be .*above 0"),
         ({"fps": 51.0}, "fps=51.0 must be at most 50"),
-        ({"max_steps": 31}, "max_steps=31 must lie in"),
+        ({"max_steps": 31}, "max_steps=31 must be at most"),
     ],
 )
 def test_numbers_out_of_range_are_refused(tmp_path, settings, words):
     with pytest.raises(ValueError, match=words):
         record(*PLAYER, tmp_path / "film.gif", **settings)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"fps": "9"}, "fps='9' must be a finite number above 0"),
+        ({"fps": float("nan")}, "fps=nan must be a finite number above 0"),
+        ({"path": None}, "path=None must be a path"),
+        ({"environment": "CartPole-v1"}, "environment='CartPole-v1' is of type str"),
+        ({"network": None}, "network=None is of type NoneType"),
+        ({"key": 0}, "key=0 must be one typed key"),
+        ({"painter": lambda state: None}, "painter=<function.*render.Painter"),
+    ],
+)
+def test_what_is_no_argument_of_a_film_is_refused(tmp_path, change, words, unchecked):
+    names = ("environment", "network", "weights", "key")
+    given = {**dict(zip(names, PLAYER, strict=True)), "path": tmp_path / "film.gif"}
+    with pytest.raises(ValueError, match=words):
+        unchecked(record, **{**given, **change})
+
+
+def test_weights_of_a_population_are_told(tmp_path):
+    network = MLP((4, 2))
+    members = jax.vmap(network.init)(jax.random.split(KEY, 3))
+    for pole in (Gymnax("CartPole-v1"), Gymnasium("CartPole-v1")):
+        with pytest.raises(ValueError, match="weights.*a population; take one member"):
+            record(pole, network, members, KEY, tmp_path / "film.gif")
 
 
 @pytest.mark.parametrize("name", ["film.gif", "film.mp4"])

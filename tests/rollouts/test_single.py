@@ -5,7 +5,7 @@ import pytest
 from environment_toys import Aim, GoAfter, Walk
 from players import Constant
 
-from neurojax.environments import Gymnax
+from neurojax.environments import Gymnasium, Gymnax
 from neurojax.networks import MLP
 from neurojax.rollouts import choose_action, episode_return, rollout
 from neurojax.rollouts.actions import to_unit
@@ -270,12 +270,12 @@ def test_a_continuous_action_in_units_of_its_bounds_is_the_tanh_of_the_output():
 
 
 def test_max_steps_beyond_the_environments_is_refused():
-    with pytest.raises(ValueError, match=r"max_steps=8 must lie in \[1, 7\].*option"):
+    with pytest.raises(ValueError, match=r"max_steps=8 must be at most 7.*option"):
         episode_return(Walk(), Constant(2), GO, KEYS[0], max_steps=8)
 
 
 def test_max_steps_below_one_is_refused():
-    with pytest.raises(ValueError, match=r"max_steps=0 must lie in \[1, 7\]"):
+    with pytest.raises(ValueError, match="max_steps=0 must be an integer at least 1"):
         rollout(Walk(), Constant(2), GO, KEYS[0], max_steps=0)
 
 
@@ -297,6 +297,36 @@ def test_continuous_environment_without_bounds_is_refused():
 
     with pytest.raises(ValueError, match="action_bounds.*give it that property"):
         episode_return(Unbounded(), Constant(2), jnp.zeros(2), KEYS[0])
+
+
+@pytest.mark.parametrize("play", [episode_return, rollout])
+def test_weights_of_a_population_or_of_another_network_are_told(play):
+    network = MLP((1, 2))
+    members = jax.vmap(network.init)(KEYS)
+    with pytest.raises(ValueError, match=r"weights.*a population; take one.*leaf\[0\]"):
+        play(Walk(), network, members, KEYS[0])
+    other = MLP((3, 2)).init(KEYS[0])
+    with pytest.raises(ValueError, match="weights.*belong to another network"):
+        play(Walk(), network, other, KEYS[0])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"key": 0}, "key=.*must be one typed key"),
+        ({"environment": Gymnasium("CartPole-v1")}, "environment=.*HostControl plays"),
+        ({"environment": "Walk"}, "environment='Walk' is of type str"),
+        ({"network": None}, "network=None is of type NoneType"),
+        ({"max_steps": 2.5}, "max_steps=2.5 must be an integer"),
+        ({"max_steps": "3"}, "max_steps='3' must be an integer"),
+        ({"greedy": None}, "greedy=None must be True or False"),
+    ],
+)
+def test_arguments_of_another_kind_are_refused(change, words, unchecked):
+    given = {"environment": Walk(), "network": Constant(2), "key": KEYS[0], **change}
+    positional = [given.pop("environment"), given.pop("network"), GO, given.pop("key")]
+    with pytest.raises(ValueError, match=words):
+        unchecked(episode_return, *positional, **given)
 
 
 def test_a_given_start_replaces_the_reset():

@@ -24,6 +24,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Float32
 
+from neurojax import checks
 from neurojax.environments.lunar_lander import constants as c
 from neurojax.environments.lunar_lander.broadphase import (
     fresh_contacts,
@@ -46,7 +47,6 @@ from neurojax.environments.lunar_lander.terrain import heights_of
 from neurojax.environments.lunar_lander.vector import Vector, rotate
 from neurojax.environments.lunar_lander.wind import gust
 from neurojax.environments.lunar_lander.world import advanced, flown
-from neurojax.names import unknown_name
 from neurojax.types import Key
 
 SOLVERS = {"exact": Iterations(180, 60), "fast": Iterations(60, 20)}
@@ -70,7 +70,7 @@ class LunarLander:
             gymnasium has Box2D do; "fast" 60 and 20 times.
 
     Raises:
-        ValueError: if an argument is out of its range.
+        ValueError: if an argument is of the wrong kind or out of its range.
     """
 
     continuous: bool = False
@@ -81,6 +81,10 @@ class LunarLander:
     solver: str = "exact"
 
     def __post_init__(self) -> None:
+        for name in ("continuous", "enable_wind"):
+            checks.flag(name, getattr(self, name))
+        for name in ("gravity", "wind_power", "turbulence_power"):
+            checks.finite(name, getattr(self, name))
         if not -12 < self.gravity < 0:
             raise ValueError(
                 f"gravity={self.gravity} must lie between -12 and 0 m/s^2; the default "
@@ -90,8 +94,7 @@ class LunarLander:
             value = getattr(self, name)
             if not 0 <= value <= most:
                 raise ValueError(f"{name}={value} must lie in [0, {most}].")
-        if self.solver not in SOLVERS:
-            raise unknown_name("solver", self.solver, SOLVERS)
+        checks.one_of("solver", self.solver, tuple(SOLVERS))
 
     @property
     def max_steps(self) -> int:
