@@ -13,7 +13,7 @@ from benchmarks.continual.measures import (
     percent_difference,
 )
 from benchmarks.shared.figures import plt
-from benchmarks.shared.intervals import mean_interval
+from benchmarks.shared.intervals import Interval, mean_interval
 from benchmarks.shared.tables import Frame
 
 COLORS = {
@@ -31,21 +31,19 @@ WORDS = {
     "recurrent": "with a memory",
 }
 LARGEST_LINEAR = 1000.0
-PERCENT = "return against the subject's (%)"
+PERCENT = "mean return against the subject's mean (%)"
 
 
 def aggregate(rows: Frame, title: str) -> Any:
     """Bars of the difference in %, the nearest to the subject first."""
-    rows = rows.iloc[np.argsort(rows.percent.abs().to_numpy(), kind="stable")]
+    rows = rows.iloc[np.argsort(rows.share.abs().to_numpy(), kind="stable")]
     figure, axis = plt.subplots(
         figsize=(max(8, 2.5 + 0.9 * len(rows)), 5), layout="constrained"
     )
     for position, row in enumerate(rows.itertuples()):
-        spread = [[row.percent - row.percent_low], [row.percent_high - row.percent]]
-        axis.bar(
-            position, row.percent, yerr=spread, color=COLORS[row.inputs], capsize=3
-        )
-        text = f"{row.percent:+.0f} % {mark(row.p_unpaired)}".strip()
+        spread = [[row.share - row.share_low], [row.share_high - row.share]]
+        axis.bar(position, row.share, yerr=spread, color=COLORS[row.inputs], capsize=3)
+        text = f"{row.share:+.0f} % {mark(row.p_unpaired)}".strip()
         _at_end(axis, position, row, text)
     axis.set_xticks(
         range(len(rows)),
@@ -61,8 +59,8 @@ def aggregate(rows: Frame, title: str) -> Any:
 
 def _at_end(axis: Any, x: float, row: Any, text: str) -> None:
     """Write beyond the bar, away from 0."""
-    is_up = row.percent >= 0
-    y = max(row.percent_high, 0) if is_up else min(row.percent_low, 0)
+    is_up = row.share >= 0
+    y = max(row.share_high, 0) if is_up else min(row.share_low, 0)
     axis.annotate(
         text,
         (x, y),
@@ -88,8 +86,11 @@ def _finish(figure: Any, axis: Any, inputs: list[str], title: str) -> None:
     axis.set_title(title, fontsize=10)
 
 
-def impact_bars(rows: Frame, title: str) -> Any:
-    """Each method without and with session and run, and what that changes."""
+def impact_bars(rows: Frame, changes: dict[str, Interval], title: str) -> Any:
+    """Each method without and with session and run, and what that changes.
+
+    `changes` are points of % that they come away from the subject, below 0 nearer.
+    """
     wide = rows[rows.inputs.isin(["plain", "info"])].set_index(["method", "inputs"])
     methods = [m for m in METHODS if {(m, "plain"), (m, "info")} <= set(wide.index)]
     figure, axis = plt.subplots(
@@ -100,10 +101,10 @@ def impact_bars(rows: Frame, title: str) -> Any:
         for offset, inputs, row in zip(
             (-0.2, 0.2), ("plain", "info"), pair, strict=True
         ):
-            spread = [[row.percent - row.percent_low], [row.percent_high - row.percent]]
+            spread = [[row.share - row.share_low], [row.share_high - row.share]]
             axis.bar(
                 position + offset,
-                row.percent,
+                row.share,
                 0.36,
                 yerr=spread,
                 color=COLORS[inputs],
@@ -111,30 +112,37 @@ def impact_bars(rows: Frame, title: str) -> Any:
                 edgecolor="white",
                 capsize=3,
             )
-            _at_end(axis, position + offset, row, f"{row.percent:+.0f}")
-        _arrow(axis, position, *pair)
+            _at_end(axis, position + offset, row, f"{row.share:+.0f}")
+        _arrow(axis, position, *(row.share for row in pair), changes[name])
     axis.set_xticks(range(len(methods)), [METHODS[name] for name in methods])
-    _finish(figure, axis, ["plain", "info"], title)
+    above = "Above: points of % further away with session and run (below 0: nearer)"
+    words = f"{title}\n{above}, marked if not by chance"
+    _finish(figure, axis, ["plain", "info"], words)
     return figure
 
 
-def _arrow(axis: Any, position: float, plain: Any, info: Any) -> None:
-    """From one bar to the other; a tick if it ends nearer to the subject."""
+def _arrow(
+    axis: Any, position: float, plain: float, info: float, change: Interval
+) -> None:
+    """From one bar to the other; a tick or a cross if the change is beyond chance."""
     axis.annotate(
         "",
-        (position + 0.2, info.percent),
-        (position - 0.2, plain.percent),
+        (position + 0.2, info),
+        (position - 0.2, plain),
         arrowprops={"arrowstyle": "->", "linewidth": 1.4},
     )
-    points = abs(info.percent) - abs(plain.percent)
-    is_nearer = points < 0
+    if change.low <= 0 <= change.high:
+        sign, color = "", "dimgray"
+    else:
+        sign, color = ("✓ ", "green") if change.mean < 0 else ("✗ ", "red")
     axis.text(
         position,
-        0.94,
-        f"{'✓' if is_nearer else '✗'} {points:+.0f} points",
-        color="green" if is_nearer else "red",
+        0.985,
+        f"{sign}{change.mean:+.0f} points\n[{change.low:+.0f}, {change.high:+.0f}]",
+        color=color,
         transform=axis.get_xaxis_transform(),
         ha="center",
+        va="top",
         fontsize=9,
     )
 
@@ -164,7 +172,7 @@ def violins(returns: dict[tuple[str, str], Returns], title: str) -> Any:
 def progress(runs: Frame, human: float, title: str) -> Any:
     """Return in %, cross-entropy and macro-F1 along training, over seeds."""
     panels = {
-        "return": "mean return against the subject's mean (%)",
+        "return": PERCENT,
         "cross_entropy": "test cross-entropy (nats)",
         "macro_f1": "test macro-F1",
     }

@@ -1,5 +1,7 @@
 """How near models come to the subject they were trained on, in numbers."""
 
+from collections.abc import Callable
+from math import comb
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,13 +103,52 @@ def nested_interval(values: Array) -> Interval:
 
     Seeds and episodes are both resampled, for which there is no BCa.
     """
+    return _nested(values.shape, lambda rows, columns: values[rows, columns])
+
+
+def share_interval(mean: Array, human: Array) -> Interval:
+    """Difference of the mean returns in % of the subject's mean, as `nested_interval`.
+
+    Args:
+        mean: returns `(seeds, episodes)` of the models.
+        human: the subject's, `(episodes,)`.
+    """
+    return _nested(mean.shape, _share(mean, human))
+
+
+def nearness(before: Array, after: Array, human: Array) -> Interval:
+    """By how many points of `share_interval`'s % other models are further away.
+
+    Below 0 they are nearer to the subject. Trainings of one seed are a pair.
+    """
+    share_before, share_after = _share(before, human), _share(after, human)
+    return _nested(
+        before.shape,
+        lambda rows, columns: (
+            np.abs(share_after(rows, columns)) - np.abs(share_before(rows, columns))
+        ),
+    )
+
+
+def _share(mean: Array, human: Array) -> Callable[[Array, Array], Array]:
+    """What seeds and episodes that are drawn give, `(draws, 1, 1)`."""
+
+    def drawn(rows: Array, columns: Array) -> Array:
+        model = mean[rows, columns].mean((1, 2), keepdims=True)
+        return percent_difference(model, human[columns].mean(2, keepdims=True))
+
+    return drawn
+
+
+def _nested(shape: tuple[int, ...], drawn: Callable[[Array, Array], Array]) -> Interval:
+    """The mean of what all give, and 95 % limits by drawing seeds and episodes."""
     draws = np.random.default_rng(0)
-    seeds, episodes = values.shape
+    seeds, episodes = shape
     rows = draws.integers(0, seeds, (NUM_RESAMPLES, seeds, 1))
     columns = draws.integers(0, episodes, (NUM_RESAMPLES, 1, episodes))
-    means = values[rows, columns].mean((1, 2))
-    low, high = np.percentile(means, [2.5, 97.5])
-    return Interval(float(values.mean()), float(low), float(high))
+    low, high = np.percentile(drawn(rows, columns).mean((1, 2)), [2.5, 97.5])
+    everything = np.arange(seeds)[None, :, None], np.arange(episodes)[None, None]
+    return Interval(float(drawn(*everything).mean()), float(low), float(high))
 
 
 def summary(study: Study) -> Frame:
@@ -130,16 +171,20 @@ def _numbers(r: Returns) -> dict[str, Any]:
     mean = r.models.mean(2)  # (seeds, episodes)
     percent = percent_difference(mean, r.human)
     of_episodes = mean.mean(0)
-    interval, shares = nested_interval(mean), nested_interval(percent)
+    interval, percents = nested_interval(mean), nested_interval(percent)
+    share = share_interval(mean, r.human)
     return {
         "episodes": len(r.human),
         "human": r.human.mean(),
         "model": interval.mean,
         "model_low": interval.low,
         "model_high": interval.high,
-        "percent": shares.mean,
-        "percent_low": shares.low,
-        "percent_high": shares.high,
+        "share": share.mean,
+        "share_low": share.low,
+        "share_high": share.high,
+        "percent": percents.mean,
+        "percent_low": percents.low,
+        "percent_high": percents.high,
         "percent_sd": percent.mean(0).std(),
         "median_percent": float(np.median(np.abs(percent.mean(0)))),
         "p_unpaired": _unpaired(of_episodes, r.human),
@@ -160,6 +205,11 @@ def _unpaired(model: Array, human: Array) -> float:
     return float(mannwhitneyu(model, human, alternative="two-sided").pvalue)
 
 
+def least_unpaired(n: int) -> float:
+    """The least that `_unpaired` can give for so many episodes without ties."""
+    return 2 / comb(2 * n, n)
+
+
 def mark(p: float) -> str:
     """The text's stars."""
     return next((stars for level, stars in MARKS if p < level), "")
@@ -177,8 +227,8 @@ def curve_distance(sessions: Array, model: Array, human: Array) -> float:
 def impact(study: Study, rows: list[dict[str, Any]], against: str) -> Frame:
     """What inputs change, training by training: `against` minus plain.
 
-    Columns task, subject, method, metric, difference, low, high, p and p_holm (over
-    all tasks, subjects and methods of a metric).
+    Columns task, subject, method, metric, n (trainings), difference, low, high, p and
+    p_holm (over all tasks, subjects and methods of a metric).
     """
     runs: Any = pd.DataFrame(rows)
     ends = runs[runs.metric.str.startswith("final_")]
@@ -190,7 +240,8 @@ def impact(study: Study, rows: list[dict[str, Any]], against: str) -> Frame:
         if not {"plain", against} <= set(wide.columns):
             continue
         change = (wide[against] - wide["plain"]).to_numpy()
-        found.append([*key, *mean_interval(change), sign_flip_p(change)])
-    columns = [*by, "difference", "low", "high", "p"]
+        p = sign_flip_p(change)
+        found.append([*key, len(change), *mean_interval(change), p])
+    columns = [*by, "n", "difference", "low", "high", "p"]
     frame: Any = pd.DataFrame(found, columns=columns)
     return frame.assign(p_holm=frame.groupby("metric").p.transform(holm))

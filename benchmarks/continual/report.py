@@ -5,9 +5,16 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.continual import figures
-from benchmarks.continual.measures import impact, returns_of, summary
+from benchmarks.continual.measures import (
+    Returns,
+    impact,
+    nearness,
+    returns_of,
+    summary,
+)
 from benchmarks.continual.study import Study
 from benchmarks.continual.tables import (
+    held_out_table,
     impact_table,
     overfitting_table,
     play_table,
@@ -15,6 +22,7 @@ from benchmarks.continual.tables import (
     sources_table,
 )
 from benchmarks.shared.figures import save_figure
+from benchmarks.shared.intervals import Interval
 from benchmarks.shared.report import spent_by, write_results
 from benchmarks.shared.store import Row, write_parquet
 
@@ -37,13 +45,14 @@ def write_report(study: Study, rows: list[Row], wall_seconds: float) -> None:
     names: list[str] = []
     for task, subject in study.recordings:
         names += _draw(study, runs, played, task, subject)
-    predicted, at_play = prediction_table(runs), play_table(played)
+    predicted, at_play = prediction_table(runs, study.which), play_table(played)
     changes = [
         impact_table(frame, what)
         for inputs, what in CHANGES.items()
         if len(frame := impact(study, rows, inputs))
     ]
     sources = sources_table(study.recordings)
+    rest = [overfitting_table(runs), held_out_table(study.held_out)]
     data = {
         f"{task} {subject}": recording.source
         for (task, subject), recording in study.recordings.items()
@@ -52,16 +61,17 @@ def write_report(study: Study, rows: list[Row], wall_seconds: float) -> None:
         study.store,
         study.args,
         rows,
-        [sources, predicted, at_play, *changes, overfitting_table(runs)],
+        [sources, predicted, at_play, *changes, *rest],
         wall_seconds,
         shown=[predicted, at_play.only(*SUMMARY), *changes],
-        about={"data": data, **spent_by(rows)},
+        about={"data": data, "held_out": study.held_out, **spent_by(rows)},
         also=("play.parquet", f"{len(names)} figures such as {names[0]}.png"),
     )
 
 
 def _draw(study: Study, runs: Any, played: Any, task: str, subject: str) -> list[str]:
     """All figures of one task and subject; their names."""
+    args = study.args
     is_here = (played.task == task) & (played.subject == subject)
     here = played[is_here]
     returns = {}
@@ -71,26 +81,39 @@ def _draw(study: Study, runs: Any, played: Any, task: str, subject: str) -> list
             s for s in study.specs if (s.task, s.subject, s.method, s.inputs) == key
         ]
         returns[row.method, row.inputs] = returns_of(study, specs)
-    title = _title(study, task, subject, len(next(iter(returns.values())).human))
+    human = next(iter(returns.values())).human
+    title = _title(study, task, subject, len(human), args.rollouts)
+    along = _title(study, task, subject, len(human), args.progress_rollouts)
     curves = runs[(runs.task == task) & (runs.subject == subject)]
     drawn = {
         "aggregate": figures.aggregate(here, title),
         "violins": figures.violins(returns, title),
-        "progress": figures.progress(curves, here.human.iloc[0], title),
+        "progress": figures.progress(curves, here.human.iloc[0], along),
     }
     if {"plain", "info"} <= set(here.inputs):
-        drawn["impact"] = figures.impact_bars(here, title)
+        drawn["impact"] = figures.impact_bars(here, _changes(returns), title)
     for name, figure in drawn.items():
         save_figure(figure, study.args.out, f"{name}_{task}_{subject}")
     return [f"{name}_{task}_{subject}" for name in drawn]
 
 
-def _title(study: Study, task: str, subject: str, episodes: int) -> str:
+def _changes(returns: dict[tuple[str, str], Returns]) -> dict[str, Interval]:
+    """How much nearer to the subject each method comes by session and run."""
+    found = {}
+    for method in dict.fromkeys(method for method, _ in returns):
+        pair = [returns.get((method, inputs)) for inputs in ("plain", "info")]
+        if pair[0] is not None and pair[1] is not None:
+            before, after = (of.models.mean(2) for of in pair)
+            found[method] = nearness(before, after, pair[0].human)
+    return found
+
+
+def _title(study: Study, task: str, subject: str, episodes: int, rollouts: int) -> str:
     args = study.args
     split = args.split or args.protocol
     source = study.recordings[task, subject].source
     kind = "synthetic subject" if "SYNTHETIC" in source else "subject"
     return (
         f"{task}, {kind} {subject}: {episodes} held-out episodes ({split} split),\n"
-        f"{args.seeds} trainings, {args.rollouts} rollouts of each"
+        f"{args.seeds} trainings, {rollouts} rollouts of each"
     )

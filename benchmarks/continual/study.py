@@ -32,7 +32,7 @@ UNITS = 16  # of a recurrent network: about three times the numbers of the other
 WINDOWS_PER_BATCH = 4
 PUBLISHED_RATE = 1e-3
 FIRST_SAMPLES, SAMPLES_RATIO = 3200, 2.0
-SHOWN = {"macro_f1": 3, "cross_entropy": 3, "final_return": 1}
+SHOWN = {"final_macro_f1": 3, "final_cross_entropy": 3, "final_return": 1}
 EVERYWHERE: tuple[Inputs, ...] = ("plain", "info")
 OF_ADAM: tuple[Inputs, ...] = ("shuffled", "previous", "recurrent")
 
@@ -105,6 +105,27 @@ class Study:
         chain = self.parts[spec.task, spec.subject]
         return next(part for part in chain if part.name == spec.part)
 
+    @property
+    def which(self) -> str:
+        """Which networks of a training are measured at its end and played."""
+        is_last = (self.args.split or self.args.protocol) == "reference"
+        return "last networks" if is_last else "chosen networks"
+
+    @property
+    def held_out(self) -> list[Row]:
+        """The episodes that no network was trained on, with what the subject did."""
+        rows = []
+        for (task, subject), chain in self.parts.items():
+            episodes = self.recordings[task, subject].episodes
+            for part in chain:
+                for use in ("validation", "test"):
+                    for position in getattr(part, use).tolist():
+                        run = episodes[position]
+                        about = {"task": task, "subject": subject, "part": part.name}
+                        about |= {"for": use, "episode": run.index, "seed": run.seed}
+                        rows.append({**about, "return": float(run.episode_return)})
+        return rows
+
     def played(self, spec: Spec) -> Played:
         """What the final models of a finished cell did at play."""
         shape = (
@@ -155,7 +176,8 @@ class Study:
             measured = measure(final) | {"return": seen.returns.mean((1, 2))}
             return {f"final_{name}": values for name, values in measured.items()}
 
-        return cell_job(self.store, cell, self._plan(cell), along, SHOWN, at_end)
+        job = cell_job(self.store, cell, self._plan(cell), along, SHOWN, at_end)
+        return job._replace(line=lambda rows: _line(self.which, job.line(rows)))
 
     def _cell(self, spec: Spec, network: MLP | GRU, train: Transitions) -> Cell:
         chosen = _method(spec, self._options, len(train.actions))
@@ -179,6 +201,11 @@ class Study:
             points.add(point)
             rows = round(rows * SAMPLES_RATIO)
         return Plan(tuple(sorted(points)))
+
+
+def _line(which: str, measured: str) -> str:
+    """A finished cell in words: all of the same networks."""
+    return f"{which}: {measured.replace('final_', '')}"
 
 
 def _padded_length(rows: int, chosen: Method) -> int:

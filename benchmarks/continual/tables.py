@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from benchmarks.continual.measures import label, mark
+from benchmarks.continual.measures import label, least_unpaired, mark
 from benchmarks.shared.intervals import Interval, mean_interval
-from benchmarks.shared.paired import show_p
+from benchmarks.shared.paired import LEVEL, least_p, p_note, show_p
+from benchmarks.shared.rows import Row
 from benchmarks.shared.tables import Frame, Table
 from neurojax.data.recordings.recording import Recording
 
@@ -15,8 +16,8 @@ FINAL = {
 }
 
 
-def prediction_table(runs: Frame) -> Table:
-    """Final cross-entropy, macro-F1 and match on held-out episodes, over seeds."""
+def prediction_table(runs: Frame, which: str) -> Table:
+    """Cross-entropy, macro-F1 and match of some networks on held-out episodes."""
     ends: Any = runs[runs.metric.isin(list(FINAL))]
     rows = []
     for (task, subject, method, inputs), group in ends.groupby(
@@ -28,7 +29,7 @@ def prediction_table(runs: Frame) -> Table:
             cells.append(f"{mean_interval(values.to_numpy()):.{digits}f}")
         rows.append([task, subject, label(method, inputs), *cells])
     header = ["task", "subject", "model", *(name for name, _ in FINAL.values())]
-    return Table("on held-out episodes", header, rows)
+    return Table(f"on held-out episodes, {which}", header, rows)
 
 
 def play_table(frame: Frame) -> Table:
@@ -36,7 +37,9 @@ def play_table(frame: Frame) -> Table:
     rows = []
     for row in frame.itertuples():
         interval = Interval(row.model, row.model_low, row.model_high)
-        share = Interval(row.percent, row.percent_low, row.percent_high)
+        share = Interval(row.share, row.share_low, row.share_high)
+        percent = Interval(row.percent, row.percent_low, row.percent_high)
+        least, unpaired = least_p(row.episodes), least_unpaired(row.episodes)
         rows.append(
             [
                 row.task,
@@ -45,10 +48,11 @@ def play_table(frame: Frame) -> Table:
                 row.episodes,
                 f"{row.human:.1f}",
                 f"{interval:.1f}",
-                f"{share:+.0f} (sd {row.percent_sd:.0f})",
+                f"{share:+.0f}",
+                f"{percent:+.0f} (sd {row.percent_sd:.0f})",
                 f"{row.median_percent:.0f}",
-                f"{show_p(row.p_unpaired)} {mark(row.p_unpaired)}".strip(),
-                show_p(row.p_holm, is_marked=True),
+                f"{show_p(row.p_unpaired, unpaired)} {mark(row.p_unpaired)}".strip(),
+                show_p(row.p_holm, least, is_marked=True),
                 f"{row.wasserstein:.1f}",
                 f"{row.curve_distance:.1f}",
                 f"{row.human_switches:.2f}",
@@ -65,6 +69,7 @@ def play_table(frame: Frame) -> Table:
         "subject's return",
         "model's return",
         "difference in %",
+        "in an episode in %",
         "median of its size",
         "Mann-Whitney p",
         "paired p (Holm)",
@@ -76,14 +81,17 @@ def play_table(frame: Frame) -> Table:
         "model's",
     ]
     note = (
-        "The same seeds played by models and subject. % is of the subject's return in "
-        "each episode (a return of 0 counts as 1). Unpaired: ** p < .005, *** p < "
-        ".001. Paired over episodes: * p < .05 after Holm, among one subject's models; "
+        "The same seeds played by models and subject. Difference in %: of the mean "
+        "returns, against the subject's mean. In an episode: against the subject's "
+        "return there (0 counts as 1), the mean over episodes, which a few short ones "
+        "of the subject can make large where the means agree. Unpaired: ** p < .005, "
+        "*** p < .001. Paired over episodes: * p < .05 after Holm, among one subject's "
+        "models; "
         "not different is not the same as equal. Wasserstein: distance of the "
         "distributions of returns. By session: mean gap of the sessions' mean returns. "
         "Switches: share of steps with another action than the one before. Holds: mean "
-        "number of steps that an action is kept."
-    )
+        "number of steps that an action is kept. "
+    ) + p_note(frame.episodes)
     return Table("the same episodes, played by models and subject", header, rows, note)
 
 
@@ -98,12 +106,14 @@ def impact_table(frame: Frame, what: str) -> Table:
             label(row.method, "plain"),
             names.get(row.metric, "return"),
             f"{Interval(row.difference, row.low, row.high):+.3g}",
-            show_p(row.p_holm, is_marked=True),
+            show_p(row.p_holm, least_p(row.n), is_marked=True),
         ]
         for row in shown.itertuples()
     ]
     header = ["task", "subject", "method", "metric", "change", "p (Holm)"]
-    return Table(f"{what}, training by training", header, rows)
+    few = ", too few for a p" if least_p(max(shown.n)) >= LEVEL else ""
+    title = f"{what}, training by training{few}"
+    return Table(title, header, rows, p_note(shown.n))
 
 
 def overfitting_table(runs: Frame) -> Table:
@@ -128,6 +138,13 @@ def overfitting_table(runs: Frame) -> Table:
         )
     header = ["task", "subject", "model", "lowest", "at % of training", "at the end"]
     return Table("test cross-entropy along training", header, rows)
+
+
+def held_out_table(rows: list[Row]) -> Table:
+    """Which episodes no network was trained on."""
+    header = ["task", "subject", "part", "for", "episode", "seed", "return"]
+    lines = [[*(row[n] for n in header[:-1]), f"{row['return']:g}"] for row in rows]
+    return Table("held-out episodes", header, lines)
 
 
 def sources_table(recordings: dict[tuple[str, str], Recording]) -> Table:

@@ -1,5 +1,6 @@
 """The options of `python -m benchmarks.control`."""
 
+import importlib.util
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,13 @@ class Args:
             if not set(values) <= set(known) or not (values or name == "peers"):
                 raise SystemExit(
                     f"--{name} {' '.join(values)}: choose from {[*known]}."
+                )
+            options.no_repeats(self, name)
+        for peer in self.peers:
+            if importlib.util.find_spec(peer) is None:
+                raise SystemExit(
+                    f"--peers {peer} is not installed; pip install "
+                    "'neurojax[bench-peers]', or leave it out."
                 )
         options.at_least(1, self, "seeds", "generations", "episodes")
         if self.generations is not None and self.generations < TEST_EVERY:

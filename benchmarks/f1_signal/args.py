@@ -42,6 +42,7 @@ class Args:
     def check(self) -> None:
         """Refuse numbers that nothing can be measured with, naming the remedy."""
         options.not_empty(self, "steps", "batch_sizes")
+        options.no_repeats(self, "steps", "batch_sizes")
         options.at_least(0, self, "steps")
         options.at_least(1, self, "seeds", "batch_sizes")
         options.at_least(2, self, "pairs", "members", "repeats")

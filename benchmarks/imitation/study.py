@@ -1,5 +1,7 @@
 """The imitation study: its cells in order."""
 
+import math
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -69,6 +71,12 @@ class Study:
         sizes = _fitting(protocol, args.sizes, sizes)
         if HYBRID in methods:
             _check_hybrid(protocol)
+        if args.ea_batch and args.ea_batch > max(sizes):
+            print(
+                f"--ea-batch {args.ea_batch} is more than the largest set: "
+                f"generations see the whole set, at most {max(sizes)} pairs.",
+                file=sys.stderr,
+            )
         store = open_store(args, data_digests(args.data, dataset))
         return Study(args, tuple(methods), sizes, protocol, store)
 
@@ -199,12 +207,15 @@ def sizes_of(words: tuple[str, ...], num_pairs: int) -> tuple[int, ...]:
         except ValueError:
             share = float("nan")
         is_share = word.endswith("%")
-        size = round(share / 100 * num_pairs if is_share else share) if share > 0 else 0
+        is_number = 0 < share < math.inf  # NaN is neither
+        size = round(share / 100 * num_pairs if is_share else share) if is_number else 0
         if size < 1 or (not is_share and size != share) or (is_share and share > 90):
             raise ValueError(
                 f"--sizes {word!r} must be a whole number of pairs, at least 1, or per "
                 "cent of all pairs up to 90%, such as 1000 or 30%."
             )
+        if size in sizes:
+            raise ValueError(f"--sizes {word!r} is {size} pairs, as another one is.")
         sizes.append(size)
     return tuple(sizes)
 

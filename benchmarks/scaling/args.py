@@ -57,6 +57,7 @@ class Args:
     def check(self) -> None:
         """Refuse numbers that no study can have, naming option, value and remedy."""
         options.not_empty(self, "methods", "sizes", "widths")
+        options.no_repeats(self, "methods", "sizes", "widths")
         whole = ("seeds", "size", "updates", "episodes", "sizes", "widths")
         options.at_least(1, self, *whole)
         options.above_zero(self, "flops", "seconds")

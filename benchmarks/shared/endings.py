@@ -60,8 +60,10 @@ def told(out: Path) -> Iterator[None]:
         raise SystemExit(128 + number) from None
     except DamagedFileError as error:
         raise SystemExit(str(error)) from None
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] in OURS:
+    except ImportError as error:
+        if error.name is None:  # raised by us, with the remedy
+            raise SystemExit(str(error)) from None
+        if error.name.partition(".")[0] in OURS:
             raise
         raise SystemExit(f"{error}; pip install 'neurojax[bench]'") from None
     except OSError as error:

@@ -4,6 +4,7 @@ Runs of one seed share their data, so the difference of two methods varies less 
 seeds than either value; its interval is `mean_interval` of the differences.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ Array = np.ndarray
 MAX_EXACT = 14  # differences up to which every combination of signs is tried
 NUM_FLIPS = 20_000  # random combinations beyond
 LEVEL = 0.05  # of significance
+NO_P = "-"
 COLUMNS = ["x", "method", "reference", "n", "difference", "low", "high", "p"]
 
 
@@ -47,6 +49,11 @@ def sign_flip_p(differences: Array) -> float:
     if is_exact:
         return float(is_extreme.mean())
     return float((is_extreme.sum() + 1) / (NUM_FLIPS + 1))
+
+
+def least_p(n: int) -> float:
+    """The least that `sign_flip_p` can give for so many differences."""
+    return 2 / 2**n if n <= MAX_EXACT else 1 / (NUM_FLIPS + 1)
 
 
 def holm(p_values: Array) -> Array:
@@ -131,10 +138,24 @@ def comparisons_table(
         for row in frame.sort_values(["x", "difference"]).itertuples()
     ]
     header = ["x", "difference", "seeds", "mean [95 % interval]", "p", "p (Holm)"]
-    return Table(title, header, rows)
+    return Table(title, header, rows, p_note(frame.n))
 
 
-def show_p(p: float, is_marked: bool = False) -> str:
-    """A p value with three digits and no leading zero, if asked * below 0.05."""
+def p_note(counts: Iterable[int]) -> str:
+    """What a reader is told where there are too few differences for any p."""
+    few = sorted({n for n in counts if least_p(n) >= LEVEL})
+    if not few:
+        return ""
+    told = ", ".join(f"with {n} the least is {min(least_p(n), 1.0):.3g}" for n in few)
+    return f"No p can be below {LEVEL} with so few: {told}."
+
+
+def show_p(p: float, least: float = 0.0, is_marked: bool = False) -> str:
+    """A p value with three digits and no leading zero, if asked * below 0.05.
+
+    `least` is what the test can give at best: if that tells nothing, no p does.
+    """
+    if least >= LEVEL:
+        return NO_P
     shown = "<.001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
     return f"{shown} *" if is_marked and p < LEVEL else shown

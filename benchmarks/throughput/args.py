@@ -35,8 +35,11 @@ class Args:
                     f"--works {name!r} is unknown; choose from {[*WORKS]}."
                 )
         options.not_empty(self, "works")
+        options.no_repeats(self, "works")
         options.at_least(1, self, "repeats")
         options.above_zero(self, "seconds", "fraction")
+        if self.fraction > 1:
+            raise SystemExit(f"--fraction {self.fraction:g} must be at most 1.")
 
     def smaller(self) -> "Args":
         """One short work."""

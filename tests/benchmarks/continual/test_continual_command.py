@@ -14,7 +14,7 @@ from benchmarks.continual.__main__ import run
 from benchmarks.continual.args import Args
 from benchmarks.continual.choice import Choice
 from benchmarks.continual.recordings import recordings_of
-from benchmarks.continual.study import Study
+from benchmarks.continual.study import SHOWN, Study
 from benchmarks.shared.command import run_study
 from benchmarks.shared.store import Store
 from neurojax.data.recordings.journal import save_recording
@@ -89,12 +89,12 @@ def test_values_outside_the_choices_are_refused(words):
         tyro.cli(Args, args=words)
 
 
-def refused(folder, tmp_path, **changes):
+def refused(folder, tmp_path, may_be=False, **changes):
     """The message that a folder of recordings is refused with."""
     args = replace(Args(data=str(folder), out=tmp_path / "out"), **changes)
     with pytest.raises(SystemExit) as caught:
         run_study(Study, lambda *_: None, args)
-    assert not (tmp_path / "out").exists()
+    assert may_be or not (tmp_path / "out").exists()
     return str(caught.value)
 
 
@@ -168,6 +168,41 @@ def test_a_folder_of_other_settings_is_refused(tmp_path):
     kept_in(tmp_path, Args().settings(), resume=True)
     with pytest.raises(SystemExit, match="rollouts: 100 there, 7 now"):
         kept_in(tmp_path, Args(rollouts=7).settings(), resume=True)
+
+
+def test_the_episodes_that_are_held_out_are_named(folder, tmp_path):
+    args = Args(data=str(folder), tasks=("MountainCar-v0",), out=tmp_path / "o", **TINY)
+    study = Study.of(args)
+    episodes = study.recordings["MountainCar-v0", "synthetic01"].episodes
+    test = [row for row in study.held_out if row["for"] == "test"]
+    (part,) = study.parts["MountainCar-v0", "synthetic01"]
+    wanted = [(episodes[i].index, episodes[i].seed) for i in part.test]
+    assert [(row["episode"], row["seed"]) for row in test] == wanted
+    assert test[0]["return"] == episodes[part.test[0]].episode_return
+    validation = [row for row in study.held_out if row["for"] == "validation"]
+    assert len(validation) == len(part.validation) > 0
+    study.store.close()
+
+
+def test_play_that_grew_is_other_data(folder, tmp_path):
+    args = Args(data=str(folder), tasks=("MountainCar-v0",), out=tmp_path / "out")
+    args = replace(args, **TINY)
+    Study.of(args).store.close()
+    played = recorded("MountainCar-v0")
+    fewer = played._replace(episodes=played.episodes[:-1])
+    save_recording(fewer, folder / "fewer.jsonl")
+    (folder / "fewer.jsonl").replace(folder / "MountainCar-v0.jsonl")
+    message = refused(folder, tmp_path, may_be=True, tasks=args.tasks, **TINY)
+    assert "MountainCar-v0 synthetic01 has changed" in message
+
+
+def test_a_line_tells_of_the_same_networks(tmp_path):
+    for options, which in (({}, "chosen"), ({"split": "reference"}, "last")):
+        args = Args(tasks=("CartPole-v1",), out=tmp_path / which, **TINY, **options)
+        study = Study(args, {}, kept_in(args.out, {}, True))
+        assert study.which == f"{which} networks"
+        study.store.close()
+    assert set(SHOWN) == {"final_macro_f1", "final_cross_entropy", "final_return"}
 
 
 def test_tasks_methods_and_inputs_may_be_added_to_a_folder():

@@ -13,9 +13,12 @@ from benchmarks.continual.measures import (
     curve_distance,
     impact,
     mark,
+    nearness,
     nested_interval,
     percent_difference,
+    share_interval,
 )
+from benchmarks.continual.tables import impact_table
 
 
 def test_percent_is_of_the_size_of_the_persons_return():
@@ -44,6 +47,35 @@ def test_the_interval_covers_both_seeds_and_episodes():
     assert nested_interval(np.full((3, 4), 2.0)) == (2.0, 2.0, 2.0)
 
 
+def test_the_share_is_of_the_means_where_short_episodes_blow_up_the_other():
+    # A model that plays as long as the person, on the other's episodes.
+    human = np.array([10.0, 90.0])
+    mean = np.array([[90.0, 10.0], [90.0, 10.0]])
+    share = share_interval(mean, human)
+    assert share.mean == 0 and share.low < 0 < share.high
+    assert percent_difference(mean, human).mean() > 350
+
+
+def test_coming_nearer_counts_only_beyond_chance():
+    human = np.full(6, 100.0)
+    far, near = np.full((5, 6), 150.0), np.full((5, 6), 90.0)
+    assert nearness(far, near, human) == (-40.0, -40.0, -40.0)
+    assert nearness(near, far, human) == (40.0, 40.0, 40.0)
+    noise = 30 * np.random.default_rng(0).normal(size=(2, 5, 6))
+    found = nearness(far + noise[0], far + noise[1], human)
+    assert found.low < 0 < found.high
+
+
+def test_few_trainings_have_no_p():
+    columns = ["task", "subject", "method", "metric", "n", "difference", "low", "high"]
+    row = ["T", "s", "sgd", "final_macro_f1", 3, 0.1, 0.0, 0.2, 1.0, 1.0]
+    frame = pd.DataFrame([row], columns=[*columns, "p", "p_holm"])
+    table = impact_table(frame, "what")
+    assert table.rows[0][-1] == "-" and "too few for a p" in table.title
+    assert "with 3 the least is 0.25" in table.note
+    assert impact_table(frame.assign(n=6), "what").rows[0][-1] == "1.000"
+
+
 def test_numbers_by_hand():
     # Two trainings, two episodes, two rollouts.
     models = np.array([[[1.0, 3.0], [4.0, 4.0]], [[2.0, 2.0], [8.0, 8.0]]])
@@ -58,6 +90,7 @@ def test_numbers_by_hand():
     )
     assert (found["human"], found["model"]) == (2.5, 4.0)
     assert found["percent"] == pytest.approx((0 + 100) / 2)
+    assert found["share"] == pytest.approx(60.0)  # 4 against 2.5
     assert found["median_percent"] == pytest.approx(50.0)
     assert found["curve_distance"] == pytest.approx((0 + 3) / 2)
     assert (found["human_switches"], found["switches"]) == (0.375, 0.3)
