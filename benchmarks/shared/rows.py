@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from neurojax.storage.atomic import write_atomically
 from neurojax.storage.damaged import DamagedFileError
+from neurojax.storage.parquet import encode, verify
 from neurojax.storage.sealed import digest
 
 Row = dict[str, Any]
@@ -31,9 +32,7 @@ def write_parquet(path: Path, rows: list[Row], words: Words | None = None) -> No
     text = json.dumps(dict(words or {}))
     seal = _seal(table.to_pylist(), text)
     table = table.replace_schema_metadata({SEAL: seal, WORDS: text.encode()})
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
-    write_atomically(path, sink.getvalue().to_pybytes())
+    write_atomically(path, encode(table, compression="zstd"))
 
 
 def read_parquet(path: Path) -> tuple[list[Row], Words | None]:
@@ -45,6 +44,7 @@ def read_parquet(path: Path) -> tuple[list[Row], Words | None]:
     """
     data = path.read_bytes()
     try:
+        verify(path)
         # Older versions wrote no checksums; there is nothing to verify then.
         table = pq.read_table(pa.BufferReader(data), page_checksum_verification=True)
         rows, about = table.to_pylist(), table.schema.metadata or {}

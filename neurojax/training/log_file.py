@@ -223,7 +223,10 @@ class LogFile:
             return
         raw = self._raw()
         torn = [line for line in raw if not line.endswith(b"\n")]
-        rows = [(HEADER, header)] if header and not raw else []
+        rows = []
+        if header and len(torn) == len(raw):  # a header may be torn, too
+            rows = [(HEADER, header)]
+            torn = [line for line in torn if not header.startswith(line)]
         rows += [*self.lines(), *found.items()]
         rows.sort(key=lambda row: row[0])  # stable
         write_atomically(self.path, b"".join([*(line for _, line in rows), *torn]))

@@ -124,7 +124,8 @@ def read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         arrays, words = decode(path.read_bytes())
         _check_parts(arrays, words)
     except DamagedFileError as error:
-        raise DamagedFileError(f"{path} is damaged: {error}.") from error
+        remedy = "restore an earlier checkpoint, or begin anew"
+        raise DamagedFileError(f"{path} is damaged: {error}; {remedy}.") from error
     return arrays, words
 
 

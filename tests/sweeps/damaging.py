@@ -17,7 +17,8 @@ RAW = "raw"  # an error of another type, or without the file
 DIFFERENT = "different"  # read as something else, without a word
 
 REMEDY = re.compile(
-    r"again|delete|restor|copy|aside|taken? out|repair|choose|anew|passing over|must",
+    r"again|delete|restor|copy|aside|taken? out|repair|choose|anew|passing over|must"
+    r"|breaks off",  # of what a crash cut off a journal nothing can be had again
     re.IGNORECASE,
 )
 
@@ -28,7 +29,6 @@ class Sample(NamedTuple):
     Attributes:
         path: of the file that is damaged.
         read: what a user of it gets, to be compared; it may print, warn and raise.
-        folders: of all that `read` may change.
     """
 
     path: Path

@@ -1,7 +1,9 @@
 """One file of every kind that neurojax, its studies and its recorder keep or read."""
 
+import contextlib
+import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,17 +12,25 @@ from unittest import mock
 import jax
 import numpy as np
 from damaging import Sample
+from toy import toy_dataset
 
 import neurojax as nj
+from benchmarks.scaling.protocols import Budgets, Fair, network_of
+from benchmarks.shared import trained
+from benchmarks.shared.cell import Plan
+from benchmarks.shared.measures import on_rows
+from benchmarks.shared.ownership import Made
 from benchmarks.shared.store import Store
 from collect._journal import open_journal
 from collect._players import Seen, find_player
+from collect._reproduction import verify_file
 from collect._tasks import find_controls
 from collect.imports import Import
 from neurojax.data import Dataset, files
 from neurojax.data.experts import expert as experts
 from neurojax.data.experts.policy import load_policy, save_policy
 from neurojax.data.recordings.reader import read_recording
+from neurojax.environments.gymnasium import make
 from neurojax.networks.initializers import Layer
 from neurojax.training import (
     Checkpoint,
@@ -31,19 +41,19 @@ from neurojax.training import (
     save,
 )
 
-TASK = "MountainCar-v0"
+TASK = "CartPole-v1"
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 KEY = jax.random.key(0)
 
 
 def as_bytes(tree: Any) -> list[bytes]:
     """The leaves of a tree, to be compared to the bit."""
-    leaves = jax.tree.leaves(tree)
-    keys = [jax.dtypes.issubdtype(x.dtype, jax.dtypes.prng_key) for x in leaves]
-    plain = [
-        jax.random.key_data(x) if k else x for x, k in zip(leaves, keys, strict=True)
-    ]
-    return [np.asarray(leaf).tobytes() for leaf in plain]
+    return [_plain(leaf).tobytes() for leaf in jax.tree.leaves(tree)]
+
+
+def _plain(leaf: Any) -> np.ndarray:
+    is_key = jax.dtypes.issubdtype(getattr(leaf, "dtype", None), jax.dtypes.prng_key)
+    return np.asarray(jax.random.key_data(leaf) if is_key else leaf)
 
 
 def a_dataset(num_rows: int = 60) -> Dataset:
@@ -88,7 +98,7 @@ def checkpoint(folder: Path) -> Sample:
 
 
 def newest_checkpoint(folder: Path) -> Sample:
-    nj.train(SYSTEM, KEY, 4, chunk=2, callbacks=[Checkpoint(folder, every_seconds=0)])
+    nj.train(SYSTEM, KEY, 4, chunk=2, callbacks=[Checkpoint(folder, every_seconds=0.0)])
     *_, path = sorted(folder.glob("*.safetensors"))
 
     def read():
@@ -103,7 +113,10 @@ def log(folder: Path, tracker: Callable[[Path], Any], suffix: str) -> Sample:
     def run(num_generations: int):
         found = restore(folder / "run", jax.eval_shape(SYSTEM.init, KEY))
         state, history = found or (None, None)
-        callbacks = [Track(tracker(path)), Checkpoint(folder / "run", every_seconds=0)]
+        callbacks = [
+            Track(tracker(path)),
+            Checkpoint(folder / "run", every_seconds=0.0),
+        ]
         nj.train(
             SYSTEM,
             KEY,
@@ -121,9 +134,19 @@ def log(folder: Path, tracker: Callable[[Path], Any], suffix: str) -> Sample:
 # Studies.
 
 
-def opened(folder: Path) -> Store:
+@contextlib.contextmanager
+def opened(folder: Path) -> Iterator[Store]:
     settings = {"data": "expert", "methods": ["adam", "snes"], "flops": 2e8}
-    return Store(folder / "out", settings, True)
+    store = Store(folder / "out", settings, True, command="benchmarks.scaling")
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def finished(folder: Path) -> str:
+    with opened(folder) as store:
+        return json.dumps(store.finished("adam"))
 
 
 def cell(folder: Path) -> Sample:
@@ -132,25 +155,61 @@ def cell(folder: Path) -> Sample:
         for seed in range(3)
         for name in ("match", "loss")
     ]
-    opened(folder).finish("adam", rows)
+    with opened(folder) as store:
+        store.finish("adam", rows)
     path = folder / "out" / "cells" / "adam.parquet"
-    return Sample(path, lambda: json.dumps(opened(folder).finished("adam")))
+    return Sample(path, lambda: finished(folder))
 
 
 def settings(folder: Path) -> Sample:
     cell(folder)
     path = folder / "out" / "settings.json"
-    return Sample(path, lambda: json.dumps(opened(folder).finished("adam")))
+    return Sample(path, lambda: finished(folder))
 
 
 def weights(folder: Path) -> Sample:
     network = nj.networks.MLP((4, 3, 2))
-    kept = network.init(KEY)
     cell(folder)
-    opened(folder).keep_weights("adam", kept)
-    path = folder / "out" / "weights" / "adam.safetensors"
-    like = jax.eval_shape(network.init, KEY)
-    return Sample(path, lambda: as_bytes(opened(folder).weights("adam", like)))
+    with opened(folder) as store:
+        store.keep_weights("adam", network.init(KEY))
+
+    def read():
+        with opened(folder) as store:
+            return as_bytes(store.weights("adam", jax.eval_shape(network.init, KEY)))
+
+    return Sample(folder / "out" / "weights" / "adam.safetensors", read)
+
+
+def half_done_rows(folder: Path) -> Sample:
+    """A cell that was killed at its third measure, and goes on."""
+    dataset = toy_dataset(900, episode=30)
+    protocol = Fair.of(dataset, 2, Budgets(5, 1e6, 0.0), longest=100)
+    trained_cell = protocol.cell("simple_ga", network_of(dataset, (5, 3)), 70, 0.1)
+    measure = on_rows(trained_cell.network, dataset.take(np.arange(200)))
+    measured = []
+
+    def killed(weights):
+        measured.append(weights)
+        if len(measured) == 3:
+            raise KeyboardInterrupt
+        return measure(weights)
+
+    def run(measure):
+        with mock.patch.object(trained, "SECONDS_BETWEEN_CHECKPOINTS", 0.0):
+            plan, made = Plan((2, 4, 6)), Made("scaling", {}, {})
+            return trained.run_cell(
+                trained_cell, plan, measure, KEY, folder / "half", made=made
+            )
+
+    with contextlib.suppress(KeyboardInterrupt):
+        run(killed)
+    timed = {"seconds", "compile_seconds", "evaluation_seconds"}
+
+    def read():
+        rows = run(measure)
+        return [[row[name] for name in row if name not in timed] for row in rows]
+
+    return Sample(folder / "half" / "rows.json", read)
 
 
 # Data.
@@ -213,21 +272,23 @@ def policy(folder: Path) -> Sample:
 # Play.
 
 
-def observed(number: int) -> np.ndarray:
-    return np.array([number / 7, -number / 9], np.float32)
-
-
 def record(folder: Path) -> Path:
+    """Three episodes of a pole that falls."""
     path = folder / f"sub01_{TASK}.jsonl"
+    simulator = make(TASK)
     with open_journal(path, TASK, "sub01", "played by a person") as journal:
-        for _ in range(3):
-            journal.begin(START, observed(0), {"python": "3"}, fps=15.0)
-            for number in range(1, 8):
-                seconds, last = number / 15, number == 7
+        for index in range(3):
+            observation, _ = simulator.reset(seed=index)
+            journal.begin(START, observation, {"python": "3"}, fps=15.0)
+            for number in range(1, 501):
+                observation, reward, ended, cut, _ = simulator.step(number % 5 % 2)
                 journal.step(
-                    seconds, number % 3, observed(number), -1.0, last, False, keys=[]
+                    number / 15, number % 5 % 2, observation, reward, ended, cut
                 )
+                if ended:
+                    break
             journal.end(True)
+    simulator.close()
     return path
 
 
@@ -242,7 +303,15 @@ def played(path: Path) -> list[Any]:
 
 def journal(folder: Path) -> Sample:
     path = record(folder)
-    return Sample(path, lambda: played(path))
+
+    def read():
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            is_reproduced = verify_file(path)
+        if not is_reproduced or "breaks off" in said.getvalue():
+            print(said.getvalue())
+        return played(path)
+
+    return Sample(path, read)
 
 
 def journal_gone_on_with(folder: Path) -> Sample:
@@ -258,26 +327,28 @@ def journal_gone_on_with(folder: Path) -> Sample:
 
 
 def import_list(folder: Path) -> Sample:
-    steps = [
-        {
-            "observation": observed(number).astype(float).tolist(),
-            "action": number % 3,
-            "reward": -1.0,
-            "next_observation": observed(number + 1).astype(float).tolist(),
-            "done": number == 9,
-        }
-        for number in range(10)
-    ]
+    episodes = read_recording(record(folder)).episodes
     entries = [
         {
-            "episode_id": number,
-            "timestamp": f"2025-03-01T12:0{number}:00",
-            "seed_used": number,
-            "length": 10,
-            "score": -10.0,
-            "steps": steps,
+            "episode_id": episode.index,
+            "timestamp": f"2025-03-01T12:0{episode.index}:00",
+            "seed_used": episode.seed,
+            "length": episode.length,
+            "score": episode.episode_return,
+            "steps": [
+                {
+                    "observation": episode.observations[i].astype(float).tolist(),
+                    "action": int(episode.actions[i]),
+                    "reward": float(episode.rewards[i]),
+                    "next_observation": episode.observations[i + 1]
+                    .astype(float)
+                    .tolist(),
+                    "done": i == episode.length - 1,
+                }
+                for i in range(episode.length)
+            ],
         }
-        for number in range(2)
+        for episode in episodes
     ]
     path = folder / f"sub01_data_{TASK}.json"
     path.write_text(json.dumps(entries))
@@ -294,11 +365,11 @@ def import_list(folder: Path) -> Sample:
 
 def script(folder: Path) -> Sample:
     path = folder / "script.json"
-    path.write_text(json.dumps([["left", 10], ["none", 5], [2, 7], ["right", 3]] * 5))
+    path.write_text(json.dumps([["left", 10], ["none", 5], [1, 7], ["right", 3]] * 5))
 
     def read():
         player = find_player(str(path), TASK, find_controls(TASK, None))
-        seen = (Seen(observed(0), frozenset(), 0, 0, step) for step in range(150))
+        seen = (Seen(np.zeros(4), frozenset(), 0, 0, step) for step in range(150))
         return [player.act(each) for each in seen]
 
     return Sample(path, read)
@@ -309,6 +380,7 @@ KINDS: dict[str, Callable[[Path], Sample]] = {
     "newest of two checkpoints": newest_checkpoint,
     "benchmark cell .parquet": cell,
     "benchmark settings.json": settings,
+    "benchmark half-done rows.json": half_done_rows,
     "benchmark weights .safetensors": weights,
     "journal, read": journal,
     "journal, gone on with": journal_gone_on_with,

@@ -125,6 +125,16 @@ def test_rows_missing_on_resume_are_told_and_written_from_the_history(
     assert path.read_bytes() == expected
 
 
+@pytest.mark.parametrize("kind", ["csv"])
+@pytest.mark.parametrize("left", [1, 9, 12])
+def test_a_torn_header_is_written_again(whole, kind, left):
+    path, expected = whole
+    path.write_bytes(path.read_bytes()[:left])
+    with pytest.warns(UserWarning, match="lacked 9 rows"):
+        go_on(path)
+    assert path.read_bytes() == expected
+
+
 @kinds
 def test_rows_missing_without_a_history_are_told(whole, kind):
     path, _ = whole
