@@ -1,6 +1,7 @@
 """Human play: record it, show it again, check, describe, import and export it."""
 
 import sys
+import warnings
 from collections.abc import Sequence
 
 __all__ = ["main"]
@@ -61,4 +62,6 @@ def _words(error: Exception) -> str:
 
 
 if __name__ == "__main__":
+    # In words alone: the line of our code that warns tells a user nothing.
+    warnings.formatwarning = lambda message, *_, **__: f"{message}\n"
     main()

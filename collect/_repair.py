@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from neurojax.data.recordings.journal import SUFFIX
-from neurojax.data.recordings.reader import parse
+from neurojax.data.recordings.reader import broken_off, parse
 from neurojax.data.recordings.recording import Recording
 
 # A seed of the recorder's has few digits; more are damage.
@@ -52,6 +52,8 @@ def repair(path: Path) -> Found:
             f"{path} ended in half a line, of a step that a crash cut off. It was "
             "taken out; all finished steps are there."
         )
+    elif recording and (words := broken_off(content, str(path))):
+        notes.append(f"{words} What is there is kept.")
     return Found(recording, content, _next_seed(path, content), notes)
 
 

@@ -4,7 +4,6 @@ A simulator may be changed between two versions of its library, and arithmetic b
 two machines: then seeds and actions no longer tell what a person saw.
 """
 
-import json
 import platform
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -14,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from collect._files import plural
-from neurojax.data.recordings.reader import read_recording
+from neurojax.data.recordings.reader import broken_off, parse
 from neurojax.data.recordings.recording import Episode, Recording
 from neurojax.environments.gymnasium import make
 
@@ -38,7 +37,8 @@ class Difference(NamedTuple):
 def verify_file(path: Path) -> bool:
     """Print whether a file's episodes are reproduced, and return it."""
     try:
-        recording = read_recording(path)
+        content = path.read_bytes()
+        recording = parse(content, str(path))
     except ValueError as error:  # the other files are still to be looked at
         print(error)
         return False
@@ -47,20 +47,11 @@ def verify_file(path: Path) -> bool:
     result = f"{len(differences)} not reproduced" if differences else "all reproduced"
     episodes = plural(len(recording.episodes), "episode")
     print(f"{path}: {episodes}, {plural(steps, 'step')}, {result}")
-    if not _has_its_end(path):
-        print(
-            "  It breaks off in the midst of an episode: a crash or a kill did that, "
-            "or the file was cut. What stood there cannot be known."
-        )
+    if words := broken_off(content, str(path)):
+        print(f"  {words}")
     for episode, difference in differences:
         print(f"  {describe(episode, difference)}")
     return not differences
-
-
-def _has_its_end(path: Path) -> bool:
-    """Whether the last line is whole, and no step of an episode that goes on."""
-    *_, last, torn = b"\n", *path.read_bytes().split(b"\n")
-    return not torn and json.loads(last)["kind"] in ("end", "header")
 
 
 def _differences(recording: Recording, path: Path) -> list[tuple[Episode, Difference]]:

@@ -1,26 +1,26 @@
-"""`python killed_recorder.py FOLDER KILLS`: a recorder killed again and again.
+"""`python killed_recorder.py FOLDER TASK SIGNAL KILLS SEED`: killed again and again.
 
-Each process goes on with the journal and is killed (SIGKILL) at a random instant of its
-start or play. What it was about to show goes to a second file, `shown`, as lines of
-seed and number of steps. The processes are forked, so that imports are paid for once.
+Each process goes on with the journal and is killed at a random instant of its start (by
+SIGKILL alone) or play, and its exit code printed; the last plays an episode to its end.
+What it was about to show goes to a second file, `shown`, as lines of seed and number of
+steps. The processes are forked, so that imports are paid for once.
 """
 
 import multiprocessing
 import os
 import random
+import signal
 import sys
 import time
 from pathlib import Path
 
-import gymnasium.envs.classic_control.cartpole
+import gymnasium
 import pygame
 
 from collect import _loop, _tasks, _window  # noqa: F401 (loaded once, for all)
 from collect.record import Record
-from neurojax.data.recordings.reader import read_recording
 
 FORK = multiprocessing.get_context("fork")
-JOURNAL = "sub01_CartPole-v1.jsonl"
 LONGEST_SECONDS = 0.4
 
 
@@ -29,6 +29,7 @@ class Reporting:
 
     def __init__(self, simulator, channel):
         self.simulator, self.channel = simulator, channel
+        self.seed = None
 
     def reset(self, seed=None):
         self.seed, self.steps = seed, 0
@@ -47,30 +48,34 @@ class Reporting:
         return self.simulator.render()
 
 
-def record(folder, episodes):
+def record(folder, task, episodes):
     channel = os.open(folder / "shown", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     make = _tasks.make_simulator
     _tasks.make_simulator = lambda task: Reporting(make(task), channel)
-    Record("CartPole", "sub01", folder, fps=0, player="random", episodes=episodes).run()
+    Record(task, "sub01", folder, fps=0, player="random", episodes=episodes).run()
 
 
-def main(folder, kills):
-    instants = random.Random(0)
-    for _ in range(kills):
-        process = FORK.Process(target=record, args=(folder, 10**6))
+def main(folder, task, number, kills, seed):
+    instants, shown = random.Random(seed), folder / "shown"
+    shown.touch()
+    gymnasium.make(task, render_mode="rgb_array").close()  # loads its libraries
+    for kill in range(kills):
+        before = shown.stat().st_size
+        process = FORK.Process(target=record, args=(folder, task, 10**6))
         process.start()
+        if number != signal.SIGKILL or kill % 2:
+            while shown.stat().st_size == before:
+                time.sleep(0.001)
         time.sleep(instants.uniform(0.0, LONGEST_SECONDS))
-        process.kill()
+        os.kill(process.pid, number)
         process.join()
-        assert process.exitcode == -9, "it ended before it was killed"
-        if (folder / JOURNAL).exists() and (folder / JOURNAL).stat().st_size:
-            read_recording(folder / JOURNAL)
-    process = FORK.Process(target=record, args=(folder, 1))
+        print(f"\nexit {process.exitcode}", flush=True)  # after half a note
+    process = FORK.Process(target=record, args=(folder, task, 1))
     process.start()
     process.join()
-    assert process.exitcode == 0
+    print(f"\nexit {process.exitcode}", flush=True)  # after half a note
 
 
 if __name__ == "__main__":
-    assert gymnasium and pygame
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    assert pygame
+    main(Path(sys.argv[1]), sys.argv[2], *map(int, sys.argv[3:]))

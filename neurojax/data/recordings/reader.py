@@ -2,6 +2,7 @@
 
 import json
 import math
+import warnings
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from neurojax.names import short, unknown_name
 from neurojax.storage.damaged import DamagedFileError
 from neurojax.storage.paths import file_name_part
 
-__all__ = ["parse", "read_recording"]
+__all__ = ["broken_off", "parse", "read_recording"]
 
 LARGEST = float(np.finfo(np.float32).max)  # observations are float32
 LARGEST_COUNT = 2**63 - 1  # seeds go to tables as int64
@@ -24,6 +25,8 @@ LARGEST_COUNT = 2**63 - 1  # seeds go to tables as int64
 
 def read_recording(path: Path | str) -> Recording:
     """Read and check a journal, also one that is being written or was cut off.
+
+    Warns of one that breaks off in the midst of an episode.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -33,7 +36,23 @@ def read_recording(path: Path | str) -> Recording:
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no recording {path}; check the path.")
-    return parse(path.read_bytes(), str(path))
+    content = path.read_bytes()
+    recording = parse(content, str(path))
+    if words := broken_off(content, str(path)):
+        warnings.warn(words, stacklevel=2)
+    return recording
+
+
+def broken_off(content: bytes, name: str) -> str:
+    """What is to be told of a sound journal without its end; nothing of a whole one."""
+    *lines, torn = content.split(b"\n")
+    if not torn and json.loads(lines[-1])["kind"] in ("header", "end"):
+        return ""
+    return (
+        f"{name} breaks off in the midst of an episode: it is being played, or a "
+        "crash, a kill or a cut of the file ended it. What followed cannot be known; "
+        "if there is a longer copy, take that."
+    )
 
 
 def parse(content: bytes, name: str) -> Recording:

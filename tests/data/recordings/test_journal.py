@@ -60,6 +60,16 @@ def test_a_torn_last_line_costs_only_itself(lines, cut):
     assert num_steps - sum(e.length for e in torn.episodes) == 1
 
 
+@pytest.mark.parametrize("cut", [30, 400])
+def test_a_journal_that_breaks_off_is_told(tmp_path, lines, cut):
+    whole = b"".join(encode(line) for line in lines)
+    (tmp_path / "a.jsonl").write_bytes(whole)
+    read_recording(tmp_path / "a.jsonl")  # without a warning
+    (tmp_path / "a.jsonl").write_bytes(whole[:-cut])
+    with pytest.warns(UserWarning, match=r"a\.jsonl breaks off in the midst of an ep"):
+        read_recording(tmp_path / "a.jsonl")
+
+
 def test_an_episode_without_its_end_is_kept_and_marked(lines):
     kept = parse(b"".join(encode(line) for line in lines[:-2]), "a")
     assert [e.is_complete for e in kept.episodes] == [True, False]
