@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from neurojax import checks
 from neurojax.types import Key
 
 __all__ = [
@@ -170,8 +171,7 @@ class SampledMacroF1:
     higher_is_better: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if self.num_trials < 1:
-            raise ValueError(f"num_trials={self.num_trials} must be at least 1.")
+        checks.integer_between("num_trials", self.num_trials, 1)
 
     def tally(self, key: Key, logits: Logits, labels: Labels) -> Counts:
         """Count sampled predictions, trial by trial."""
@@ -261,6 +261,7 @@ def sampled_macro_f1(
     key: Key, logits: Logits, labels: Labels, num_trials: int = 10
 ) -> Scalar:
     """Macro-F1 of actions sampled from softmax(logits), averaged over trials."""
+    checks.key("key", key)
     metric = SampledMacroF1(num_trials)
     return metric.finish(metric.tally(key, logits, labels))
 

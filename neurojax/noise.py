@@ -12,13 +12,14 @@
 import math
 from functools import lru_cache, partial
 from itertools import accumulate
-from typing import Literal
+from typing import Literal, get_args
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from neurojax import checks
 from neurojax.keys import bits_at, is_threefry
 from neurojax.types import Key, Population
 
@@ -36,6 +37,9 @@ STRETCH = TABLE_SIZE // 4  # the longest stretch; more numbers take several
 
 def normal(key: Key, size: int, source: NoiseSource) -> Float[Array, " size"]:
     """`size` standard normal numbers."""
+    checks.key("key", key)
+    checks.integer_between("size", size, 0)
+    checks.one_of("source", source, get_args(NoiseSource))
     if source == "table":
         return _from_table(key, size)
     if source == "rbg":
@@ -51,6 +55,8 @@ def normal_like(key: Key, population: Population, source: NoiseSource) -> Popula
     other. From Threefry each device of a mesh draws the numbers of its own members
     alone; the other sources give every device all of them.
     """
+    checks.key("key", key)
+    checks.one_of("source", source, get_args(NoiseSource))
     leaves, treedef = jax.tree.flatten(population)
     starts = list(accumulate((leaf.size for leaf in leaves), initial=0))
     if source == "threefry" and is_threefry(key):

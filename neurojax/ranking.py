@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from neurojax import checks
 from neurojax.types import Fitness, Key
 
 __all__ = [
@@ -62,6 +63,7 @@ def softmax_weights(fitness: Fitness, ddof: int = 1) -> Float[Array, " populatio
     The standard deviation divides by the population size less `ddof`. NaN counts as the
     worst finite fitness. Sums to 1.
     """
+    checks.integer_between("ddof", ddof, 0, 1)
     fitness = nan_as_worst(fitness)
     std = jnp.std(fitness, ddof=ddof)
     return jax.nn.softmax(-(fitness - jnp.mean(fitness)) / (std + 1e-8))
@@ -75,6 +77,8 @@ def truncation(
     In turn, not at random: every survivor has the same number of children (or one
     more), and no random number is drawn.
     """
+    checks.integer_between("num_parents", num_parents, 1, fitness.shape[0])
+    checks.integer_between("num_children", num_children, 0)
     return order(fitness)[jnp.arange(num_children) % num_parents]
 
 
@@ -82,6 +86,8 @@ def tournament(
     key: Key, fitness: Fitness, size: int, num_children: int
 ) -> Int[Array, " children"]:
     """Parents of `num_children`: each the best of `size` distinct members."""
+    checks.integer_between("size", size, 1, fitness.shape[0])
+    checks.integer_between("num_children", num_children, 0)
     entrants = distinct(key, fitness.shape[0], (num_children, size))
     winner = jnp.argmin(nan_last(fitness)[entrants], axis=1)
     return jnp.take_along_axis(entrants, winner[:, None], axis=1)[:, 0]
@@ -95,7 +101,10 @@ def distinct(
     The i-th draw is uniform over what i draws have left; it then steps over those
     already taken, in ascending order. Costs `rows * draws` random numbers.
     """
+    checks.key("key", key)
+    checks.integer_between("population_size", population_size, 1)
     rows, draws = shape
+    checks.integer_between("shape[1]", draws, 1, population_size)
     left = population_size - jnp.arange(draws)
     # A float32 uniform keeps 24 bits: exact enough below some millions of members.
     uniform = jax.random.uniform(key, (rows, draws))
@@ -111,6 +120,7 @@ def distinct(
 
 def elites(fitness: Fitness, num_elites: int) -> Int[Array, " elites"]:
     """Indices of the best members, best first."""
+    checks.integer_between("num_elites", num_elites, 0, fitness.shape[0])
     if num_elites == 1:  # a minimum costs less than an order
         return best_index(fitness)[None]
     return order(fitness)[:num_elites]

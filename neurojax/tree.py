@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int
 
+from neurojax import checks
 from neurojax.types import Decode, Genotype, Key, Population, Sample
 
 __all__ = [
@@ -44,11 +45,14 @@ def take(population: Population, index: int | Int[Array, "..."]) -> Any:
 
 def spawn(key: Key, sample: Sample, size: int) -> Population:
     """A population of `size` independent draws of `sample`."""
+    checks.integer_between("size", size, 1)
+    checks.sampled(sample, key)
     return jax.vmap(sample)(jax.random.split(key, size))
 
 
 def repeat(genotype: Genotype, size: int) -> Population:
     """A population of `size` copies."""
+    checks.integer_between("size", size, 1)
     return jax.tree.map(
         lambda leaf: jnp.broadcast_to(leaf, (size, *jnp.shape(leaf))), genotype
     )
@@ -56,6 +60,7 @@ def repeat(genotype: Genotype, size: int) -> Population:
 
 def decode_population(decode: Decode, population: Population) -> Population:
     """The weights of every member, computed once, outside any loop over steps."""
+    checks.function("decode", decode, "a function from one genotype to weights")
     return jax.vmap(decode)(population)
 
 
@@ -82,6 +87,7 @@ class Bound:
 
 def by_value(function: Callable[..., Any]) -> Callable[..., Any]:
     """The same function, a bound method replaced by one compared by value."""
+    checks.function("function", function, "a function")
     if inspect.ismethod(function):
         return Bound(function.__func__, function.__self__)
     return function

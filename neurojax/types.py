@@ -14,6 +14,7 @@ from jaxtyping import Array, Bool, Float, PRNGKeyArray, Shaped
 __all__ = [
     "BatchNetwork",
     "Carry",
+    "ChecksParams",
     "ContinuousActions",
     "Decode",
     "EnvState",
@@ -26,6 +27,7 @@ __all__ = [
     "LearningProblem",
     "Metrics",
     "Network",
+    "NetworkProblem",
     "Observation",
     "Params",
     "PartwiseProblem",
@@ -184,6 +186,14 @@ class Problem(Protocol):
 
 
 @runtime_checkable
+class NetworkProblem(Problem, Protocol):
+    """A problem whose members are weights of one network."""
+
+    @property
+    def network(self) -> Network: ...
+
+
+@runtime_checkable
 class LearningProblem(Problem, Protocol):
     """A problem whose next state depends on the members; `eval` is made of both parts.
 
@@ -315,6 +325,19 @@ class ShardedStrategy(Strategy, Protocol):
 
     @property
     def member_fields(self) -> tuple[str, ...]: ...
+
+
+@runtime_checkable
+class ChecksParams(Protocol):
+    """A variation, strategy or system that says early which params it refuses.
+
+    `train` asks before anything is compiled. Numbers that are traced have no value yet,
+    and pass.
+    """
+
+    def check_params(self, params: Params) -> None:
+        """Raise a ValueError that names the number, its value and what it may be."""
+        ...
 
 
 @runtime_checkable

@@ -141,10 +141,10 @@ def test_only_real_numbers_are_an_array(value):
 
 @pytest.mark.parametrize("value", [-1.0, jnp.array([0.1, jnp.nan]), None, "x", True])
 def test_numbers_of_params_are_checked_where_they_are_known(value):
-    with pytest.raises(ValueError, match="params: std=.* must be above 0"):
-        checks.swept("std", value, lambda x: x > 0, "above 0")
-    checks.swept("std", jnp.array([0.1, 0.2]), lambda x: x > 0, "above 0")
-    jax.jit(lambda x: checks.swept("std", x, lambda x: x > 0, ""))(-1.0)  # a tracer
+    with pytest.raises(ValueError, match="std=.* a finite number above 0"):
+        checks.swept("std", value, checks.POSITIVE)
+    checks.swept("std", jnp.array([0.1, 0.2]), checks.POSITIVE)
+    jax.jit(lambda x: checks.swept("std", x, checks.POSITIVE))(-1.0)  # a tracer
 
 
 @pytest.mark.parametrize("value", ["best", None, 3, ["a"], np.array(["a", "b"])])

@@ -105,7 +105,7 @@ def test_nan_logits_give_nan_cross_entropy_and_finite_counts_of_others():
 
 
 def test_no_trials_are_refused():
-    with pytest.raises(ValueError, match="num_trials=0 must be at least 1"):
+    with pytest.raises(ValueError, match="num_trials=0 must be an integer at least 1"):
         metrics.SampledMacroF1(0)
 
 

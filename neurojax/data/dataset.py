@@ -1,14 +1,15 @@
 """Recorded behaviour: what was seen and done, transition after transition."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int, Int32
 
+from neurojax import checks
 from neurojax.storage import tensors
 
-__all__ = ["Dataset", "Transitions"]
+__all__ = ["Dataset", "Transitions", "check_rows"]
 
 MAX_ACTIONS = 1_000_000  # a network has so many outputs; more is a damaged number
 
@@ -53,6 +54,8 @@ class Dataset:
         _check_arrays(self)
         _check_finite("observations", self.observations)
         _check_finite("rewards", self.rewards)
+        checks.text("name", self.name, "CartPole-v1")
+        checks.instance("source", self.source, str, "must be a text.")
         _check_labels(self.actions, self.num_actions)
         if not self.episode_starts[0]:
             raise ValueError(
@@ -99,15 +102,20 @@ class Dataset:
 
     def take(self, rows: Int[np.ndarray, " rows"]) -> Transitions:
         """Return the state-action pairs of these rows, in their order."""
+        check_rows("rows", rows)
+        outside = (rows < 0) | (rows >= self.num_transitions)
+        if outside.any():
+            raise ValueError(
+                f"rows hold {rows[outside][0]}, which is no row of [0, "
+                f"{self.num_transitions}), the size of this data set."
+            )
         return Transitions(self.observations[rows], self.actions[rows])
 
     def first_episodes(self, num_transitions: int) -> "Dataset":
         """Return the fewest first episodes that hold `num_transitions` or more."""
-        if not 1 <= num_transitions <= self.num_transitions:
-            raise ValueError(
-                f"num_transitions={num_transitions} must lie in [1, "
-                f"{self.num_transitions}], the size of this data set."
-            )
+        checks.integer_between(
+            "num_transitions", num_transitions, 1, self.num_transitions
+        )
         later_starts = np.flatnonzero(self.episode_starts[num_transitions:])
         end = num_transitions + later_starts[0] if later_starts.size else None
         return Dataset(
@@ -118,6 +126,16 @@ class Dataset:
             self.num_actions,
             self.name,
             self.source,
+        )
+
+
+def check_rows(name: str, rows: Any) -> None:
+    """Refuse what is no vector of integers."""
+    is_array = isinstance(rows, np.ndarray) and rows.ndim == 1
+    if not (is_array and np.issubdtype(rows.dtype, np.integer)):
+        raise ValueError(
+            f"{name}={checks.short(rows)} must be a numpy vector of integers; "
+            "np.flatnonzero makes one of a mask."
         )
 
 
@@ -138,7 +156,7 @@ def _check_arrays(dataset: Dataset) -> None:
             )
         if field != "observations" and array.ndim != 1:
             raise _not_one_a_row(field, array)
-    if dataset.observations.ndim < 2:
+    if dataset.observations.ndim < 2 or 0 in dataset.observations.shape[1:]:
         raise ValueError(
             f"observations of shape {dataset.observations.shape} must have shape "
             "(transitions, *observation_shape); try observations[:, None]."
@@ -182,11 +200,7 @@ def _check_finite(field: str, array: np.ndarray) -> None:
 
 
 def _check_labels(actions: Int32[np.ndarray, " rows"], num_actions: int) -> None:
-    if not 1 <= num_actions <= MAX_ACTIONS:
-        raise ValueError(
-            f"num_actions={num_actions} must lie in [1, {MAX_ACTIONS}]; it counts the "
-            "actions of the task."
-        )
+    checks.integer_between("num_actions", num_actions, 1, MAX_ACTIONS)
     outside = (actions < 0) | (actions >= num_actions)
     if outside.any():
         row = int(np.argmax(outside))

@@ -40,6 +40,7 @@ def load(
     checks.instance(
         "source", source, (str, Path), f"must be one of {SOURCES} or a path."
     )
+    checks.text("task", task, "CartPole-v1")
     if num_transitions is not None:
         checks.integer_between("num_transitions", num_transitions, 1)
     if source == "expert":

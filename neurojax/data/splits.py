@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int
 
-from neurojax.data.dataset import Dataset
+from neurojax import checks
+from neurojax.data.dataset import Dataset, check_rows
 
 __all__ = ["Split", "by_episode", "by_transition", "first_rows", "subset"]
 
@@ -34,9 +35,9 @@ def by_episode(
     middle of training episodes would mostly measure memory. Fractions are of episodes,
     rounded, and at least one episode.
     """
-    _check_fraction("test_fraction", test_fraction)
-    if validation_fraction:
-        _check_fraction("validation_fraction", validation_fraction)
+    _check(dataset, test_fraction, seed)
+    rule = (lambda x: 0 <= x < 1, "a number in [0, 1)")
+    checks.number_where("validation_fraction", validation_fraction, rule)
     num_episodes = dataset.num_episodes
     num_test = max(1, round(test_fraction * num_episodes))
     num_validation = _rounded(validation_fraction, num_episodes)
@@ -62,7 +63,7 @@ def by_transition(dataset: Dataset, test_fraction: float, seed: int) -> Split:
     of one episode are in both parts, so the test error comes out too small. Rows stay
     in the drawn order.
     """
-    _check_fraction("test_fraction", test_fraction)
+    _check(dataset, test_fraction, seed)
     order = np.random.default_rng(seed).permutation(dataset.num_transitions)
     num_test = max(1, round(test_fraction * len(order)))
     if num_test == len(order):
@@ -78,11 +79,9 @@ def first_rows(dataset: Dataset, num_test: int) -> Split:
 
     5000 rows of the CartPole experts are ten whole episodes; other numbers may cut one.
     """
-    if not 1 <= num_test < dataset.num_transitions:
-        raise ValueError(
-            f"num_test={num_test} must lie in [1, {dataset.num_transitions}), below "
-            "the size of the data set, so that rows are left to train on."
-        )
+    _check_dataset(dataset)
+    # Below the size of the data set, so that rows are left to train on.
+    checks.integer_between("num_test", num_test, 1, dataset.num_transitions - 1)
     rows = np.arange(dataset.num_transitions)
     return Split(rows[num_test:], np.empty(0, int), rows[:num_test])
 
@@ -94,18 +93,21 @@ def subset(
 
     With one seed, a smaller subset is the start of a larger one.
     """
-    if not 1 <= size <= len(rows):
-        raise ValueError(
-            f"size={size} must lie in [1, {len(rows)}], the number of rows to choose."
-        )
+    check_rows("rows", rows)
+    checks.integer_between("size", size, 1, len(rows))
+    checks.seed("seed", seed)
     return np.random.default_rng(seed).permutation(rows)[:size]
 
 
-def _check_fraction(argument: str, fraction: float) -> None:
-    if not 0.0 < fraction < 1.0:
-        raise ValueError(
-            f"{argument}={fraction} must lie strictly between 0 and 1, such as 0.1."
-        )
+def _check(dataset: Dataset, test_fraction: float, seed: int) -> None:
+    _check_dataset(dataset)
+    checks.fraction("test_fraction", test_fraction)
+    checks.seed("seed", seed)
+
+
+def _check_dataset(dataset: Dataset) -> None:
+    remedy = "must be a data set, such as data.load(file, task)."
+    checks.instance("dataset", dataset, Dataset, remedy)
 
 
 def _rounded(fraction: float, num_episodes: int) -> int:

@@ -62,9 +62,11 @@ class Gaussian:
 
     def __post_init__(self) -> None:
         checks.positive("std", self.std)
+        checks.one_of("adaptation", self.adaptation, get_args(Adaptation))
         checks.positive("adaptation_rate", self.adaptation_rate)
         checks.std_bounds(self.min_std, self.max_std)
-        checks.one_of("adaptation", self.adaptation, get_args(Adaptation))
+        if self.adaptation != "fixed":
+            checks.std_within(self.std, self.min_std, self.max_std)
         if self.crossover_rate is not None:
             checks.probability("crossover_rate", self.crossover_rate)
         checks.one_of("noise", self.noise, get_args(NoiseSource))
@@ -84,6 +86,16 @@ class Gaussian:
             self.max_std,
             self.crossover_rate,
         )
+
+    def check_params(self, params: GaussianParams) -> None:
+        """Refuse other params, and numbers out of their ranges."""
+        checks.params_of("Gaussian", params, GaussianParams)
+        checks.swept("std", params.std, checks.POSITIVE)
+        checks.swept("adaptation_rate", params.adaptation_rate, checks.POSITIVE)
+        checks.swept("min_std", params.min_std, checks.NOT_NEGATIVE)
+        checks.swept("max_std", params.max_std, checks.POSITIVE)
+        if params.crossover_rate is not None:
+            checks.swept("crossover_rate", params.crossover_rate, checks.PROBABILITY)
 
     def init(self, population: Population, params: GaussianParams) -> Inherited:
         """The population, and every parameter's std if it adapts."""

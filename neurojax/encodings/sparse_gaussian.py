@@ -54,7 +54,9 @@ class SparseGaussian:
     def __post_init__(self) -> None:
         checks.positive("std", self.std)
         low, high = self.min_probability, self.max_probability
-        if not 0 < low <= high <= 1:
+        checks.probability("min_probability", low)
+        checks.probability("max_probability", high)
+        if not 0 < low <= high:
             raise ValueError(
                 f"min_probability={low} and max_probability={high} must be "
                 "0 < min <= max <= 1."
@@ -68,6 +70,15 @@ class SparseGaussian:
         return SparseGaussianParams(
             self.std, self.min_probability, self.max_probability, self.bound
         )
+
+    def check_params(self, params: SparseGaussianParams) -> None:
+        """Refuse other params, and numbers out of their ranges."""
+        checks.params_of("SparseGaussian", params, SparseGaussianParams)
+        checks.swept("std", params.std, checks.POSITIVE)
+        for name in ("min_probability", "max_probability"):
+            checks.swept(name, getattr(params, name), checks.POSITIVE_PROBABILITY)
+        if params.bound is not None:
+            checks.swept("bound", params.bound, checks.POSITIVE)
 
     def init(self, population: Population, params: SparseGaussianParams) -> Inherited:
         """The population as it is."""

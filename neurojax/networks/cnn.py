@@ -17,8 +17,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Shaped
 
+from neurojax import checks
 from neurojax.networks.fitting import num_outputs
-from neurojax.networks.initializers import Layer, affine, uniform_fan_in
+from neurojax.networks.initializers import Layer, affine, check_layers, uniform_fan_in
 from neurojax.networks.mlp import MLP
 from neurojax.types import Environment, HostEnvironment, Key
 
@@ -53,15 +54,20 @@ class CNN:
     activation: Callable[[Array], Array] = jax.nn.relu
 
     def __post_init__(self) -> None:
-        for name in (
-            "input_shape",
-            "channels",
-            "kernel_sizes",
-            "strides",
-            "hidden_sizes",
-        ):
-            object.__setattr__(self, name, _positive(name, getattr(self, name)))
-        _positive("num_outputs", (self.num_outputs,))
+        examples = {
+            "input_shape": "(10, 10, 4)",
+            "channels": "(16,)",
+            "kernel_sizes": "(3,)",
+            "strides": "(1,)",
+            "hidden_sizes": "(128,)",
+        }
+        for name, example in examples.items():
+            sizes = checks.sizes(name, getattr(self, name), example)
+            object.__setattr__(self, name, sizes)
+        checks.integer_between("num_outputs", self.num_outputs, 1)
+        checks.function(
+            "activation", self.activation, "an elementwise function: jax.nn.relu"
+        )
         if len(self.input_shape) != 3:
             raise ValueError(
                 f"input_shape={self.input_shape} must be (height, width, channels); "
@@ -153,7 +159,9 @@ class CNN:
             )
         x = observation.astype(jnp.float32)
         convolutions = self._convolutions()
+        checks.instance("weights", weights, tuple, "must be of this CNN's init.")
         for layer, (out, size, stride) in zip(weights, convolutions, strict=False):
+            check_layers((layer,), (size**2 * x.shape[-1], out))
             patches = _patches(x, size, stride)
             rows, columns, features = patches.shape
             # Two axes instead of three: a plain batched product under vmap.
@@ -182,10 +190,3 @@ def _patches(
         for j in range(size)
     ]
     return jnp.concatenate(shifted, axis=-1)
-
-
-def _positive(name: str, values: tuple[int, ...]) -> tuple[int, ...]:
-    values = tuple(values)
-    if not all(isinstance(value, int) and value > 0 for value in values):
-        raise ValueError(f"{name}={values} must be positive integers.")
-    return values

@@ -8,6 +8,7 @@ import math
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from neurojax import checks
 from neurojax.types import ContinuousActions, Environment, HostEnvironment
 
 __all__ = ["bounds_of", "num_inputs", "num_outputs"]
@@ -15,6 +16,7 @@ __all__ = ["bounds_of", "num_inputs", "num_outputs"]
 
 def num_inputs(environment: Environment | HostEnvironment) -> int:
     """How many numbers an observation has."""
+    checks.any_environment("environment", environment)
     return math.prod(environment.observation_shape)
 
 
@@ -24,6 +26,8 @@ def num_outputs(environment: Environment | HostEnvironment, greedy: bool = True)
     To draw continuous actions (`greedy=False`) it takes two for each number, as
     `rollouts.choose_action` tells.
     """
+    checks.any_environment("environment", environment)
+    checks.flag("greedy", greedy)
     if environment.num_actions is not None:
         return environment.num_actions
     return len(bounds_of(environment)[0]) * (1 if greedy else 2)

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from neurojax import checks
 from neurojax.types import Carry, Key, Observation, Weights
 
 
@@ -41,7 +42,8 @@ class Flax:
     input_shape: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "input_shape", tuple(self.input_shape))
+        shape = checks.shape("input_shape", self.input_shape)
+        object.__setattr__(self, "input_shape", shape)
         _check_module(self.module)
         _check_collections(self)
 
@@ -59,10 +61,24 @@ class Flax:
     def apply(
         self, weights: Weights, carry: Carry, observation: Observation
     ) -> tuple[Carry, Float[Array, "..."]]:
-        """Output for one observation."""
-        if _is_recurrent(self.module):
-            return self.module.apply({"params": weights}, carry, observation)
-        return carry, self.module.apply({"params": weights}, observation)
+        """Output for one observation.
+
+        Raises:
+            ValueError: if the module does not take it with these weights.
+        """
+        from flax.errors import FlaxError
+
+        is_recurrent = _is_recurrent(self.module)
+        met = (carry, observation) if is_recurrent else (observation,)
+        try:
+            output = self.module.apply({"params": weights}, *met)
+        except (FlaxError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"observation of shape {jnp.shape(observation)}, or weights, that "
+                f"module={checks.short(self.module)} of input_shape="
+                f"{self.input_shape} does not take: {error}"
+            ) from error
+        return output if is_recurrent else (carry, output)
 
 
 @runtime_checkable
@@ -94,15 +110,16 @@ def _check_module(module: Any) -> None:
         raise ImportError("Flax networks need flax: pip install flax") from error
     if not isinstance(module, linen.Module):
         raise ValueError(
-            f"module={module!r} is no flax.linen.Module; give an instance of one. An "
-            "nnx module can be rewritten as the linen module of the same layers."
+            f"module={checks.short(module)} is no flax.linen.Module; give an instance "
+            "of one. An nnx module can be rewritten as the linen module of the same "
+            "layers."
         )
     try:
         hash(module)
     except TypeError as error:
         raise ValueError(
-            f"module={module!r} cannot be hashed ({error}); give its fields values "
-            "that can, such as tuples instead of arrays."
+            f"module={checks.short(module)} cannot be hashed ({error}); give its "
+            "fields values that can, such as tuples instead of arrays."
         ) from error
 
 
@@ -112,12 +129,13 @@ def _check_collections(network: Flax) -> None:
         variables = jax.eval_shape(lambda key: _variables(network, key), key)
     except Exception as error:  # flax raises its own kinds, without a common reason
         raise ValueError(
-            f"module={network.module!r} does not start on observations of "
+            f"module={checks.short(network.module)} does not start on observations of "
             f"input_shape={network.input_shape}; correct the shape, or: {error}"
         ) from error
     others = sorted(set(variables) - {"params"})
     if others:
         raise ValueError(
-            f"module={network.module!r} has the collections {others}, which evolution "
-            "does not vary; use layers without state, such as LayerNorm for BatchNorm."
+            f"module={checks.short(network.module)} has the collections {others}, "
+            "which evolution does not vary; use layers without state, such as "
+            "LayerNorm for BatchNorm."
         )

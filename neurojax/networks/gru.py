@@ -7,8 +7,15 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from neurojax import checks
 from neurojax.networks.fitting import num_inputs, num_outputs
-from neurojax.networks.initializers import Layer, affine, uniform_fan_in
+from neurojax.networks.initializers import (
+    Layer,
+    affine,
+    check_layers,
+    flattened,
+    uniform_fan_in,
+)
 from neurojax.types import Environment, HostEnvironment, Key
 
 
@@ -39,12 +46,11 @@ class GRU:
     sizes: tuple[int, int, int]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sizes", tuple(self.sizes))
-        if len(self.sizes) != 3 or not all(
-            isinstance(size, int) and size > 0 for size in self.sizes
-        ):
+        sizes = checks.sizes("sizes", self.sizes, "(4, 32, 2)")
+        object.__setattr__(self, "sizes", sizes)
+        if len(sizes) != 3:
             raise ValueError(
-                f"sizes={self.sizes} must be three positive integers: inputs, units "
+                f"sizes={sizes} must be three: inputs, units "
                 "and outputs, such as (4, 32, 2)."
             )
 
@@ -64,6 +70,7 @@ class GRU:
             greedy: whether its actions are not to be drawn. Where they are continuous,
                 draws take twice the outputs (`rollouts.choose_action`).
         """
+        checks.integer_between("units", units, 1)
         return cls((num_inputs(environment), units, num_outputs(environment, greedy)))
 
     @property
@@ -90,8 +97,18 @@ class GRU:
         carry: Float[Array, " units"],
         observation: Float[Array, "..."],
     ) -> tuple[Float[Array, " units"], Float[Array, " outputs"]]:
-        """The next memory, and the output for one observation."""
-        of_input = affine(weights.input, observation.reshape(-1))
+        """The next memory, and the output for one observation.
+
+        Raises:
+            ValueError: if the observation, or the weights, are of other sizes.
+        """
+        inputs, units, outputs = self.sizes
+        x = flattened(observation, inputs)
+        checks.instance("weights", weights, GRUWeights, "must be of this GRU's init.")
+        check_layers((weights.input,), (inputs, 3 * units))
+        check_layers((weights.memory,), (units, 3 * units))
+        check_layers((weights.output,), (units, outputs))
+        of_input = affine(weights.input, x)
         of_memory = affine(weights.memory, carry)
         reset, update, candidate = jnp.split(of_input, 3)
         memory_reset, memory_update, memory_candidate = jnp.split(of_memory, 3)

@@ -8,8 +8,15 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from neurojax import checks
 from neurojax.networks.fitting import num_inputs, num_outputs
-from neurojax.networks.initializers import Layer, affine, uniform_fan_in
+from neurojax.networks.initializers import (
+    Layer,
+    affine,
+    check_layers,
+    flattened,
+    uniform_fan_in,
+)
 from neurojax.types import Environment, HostEnvironment, Key
 
 # From this many observations on, the batch is the vectorised (last) axis: on a CPU the
@@ -42,14 +49,20 @@ class MLP:
     last_initializer: Callable[[Key, int, int], Layer] | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sizes", tuple(self.sizes))
-        if len(self.sizes) < 2 or not all(
-            isinstance(size, int) and size > 0 for size in self.sizes
-        ):
+        sizes = checks.sizes("sizes", self.sizes, "(4, 50, 2)")
+        object.__setattr__(self, "sizes", sizes)
+        if len(sizes) < 2:
             raise ValueError(
-                f"sizes={self.sizes} must be two or more positive integers, from "
-                "inputs to outputs, such as (4, 50, 2)."
+                f"sizes={sizes} must be two or more, from inputs to outputs, such as "
+                "(4, 50, 2)."
             )
+        checks.function(
+            "activation", self.activation, "an elementwise function: jnp.tanh"
+        )
+        what = "a function (key, fan_in, fan_out) -> Layer, such as uniform_fan_in"
+        checks.function("initializer", self.initializer, what)
+        if self.last_initializer is not None:
+            checks.function("last_initializer", self.last_initializer, what)
 
     @classmethod
     def fitting(
@@ -69,6 +82,7 @@ class MLP:
                 draws take twice the outputs (`rollouts.choose_action`).
             options: further arguments of the network.
         """
+        hidden = checks.sizes("hidden", hidden, "(64, 64)")
         outputs = num_outputs(environment, greedy)
         return cls((num_inputs(environment), *hidden, outputs), **options)
 
@@ -97,8 +111,13 @@ class MLP:
         carry: tuple[()],
         observation: Float[Array, "..."],
     ) -> tuple[tuple[()], Float[Array, " outputs"]]:
-        """Output for one observation."""
-        x = observation.reshape(-1)
+        """Output for one observation.
+
+        Raises:
+            ValueError: if the observation, or the weights, are of other sizes.
+        """
+        x = flattened(observation, self.sizes[0])
+        check_layers(weights, self.sizes)
         *hidden, last = weights
         for layer in hidden:
             x = self.activation(affine(layer, x))
@@ -111,7 +130,8 @@ class MLP:
         batch = observations.shape[0]
         if batch < FEATURES_MAJOR_BATCH:
             return jax.vmap(lambda x: self.apply(weights, (), x)[1])(observations)
-        x = observations.reshape(batch, -1).T
+        x = jax.vmap(lambda one: flattened(one, self.sizes[0]))(observations).T
+        check_layers(weights, self.sizes)
         *hidden, last = weights
         for layer in hidden:
             x = self.activation(layer.kernel.T @ x + layer.bias[:, None])

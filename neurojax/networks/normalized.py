@@ -11,6 +11,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from neurojax import checks
 from neurojax.types import Carry, Key, Network, Observation, Weights
 
 LIMIT = 10.0  # standard deviations: one wild observation must not saturate the network
@@ -34,10 +35,18 @@ class Normalized:
     Args:
         network: what sees the normalised observations.
         observation_shape: shape of one observation.
+
+    Raises:
+        ValueError: if one is no network, or the other no shape.
     """
 
     network: Network
     observation_shape: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        checks.network("network", self.network)
+        shape = checks.shape("observation_shape", self.observation_shape)
+        object.__setattr__(self, "observation_shape", shape)
 
     def init(self, key: Key) -> NormalizedWeights:
         """Draw the inner network's weights; mean 0, standard deviation 1."""
@@ -54,6 +63,9 @@ class Normalized:
         self, weights: NormalizedWeights, carry: Carry, observation: Observation
     ) -> tuple[Carry, Array]:
         """The inner network's next carry and output."""
+        checks.instance(
+            "weights", weights, NormalizedWeights, "must be of this network's init."
+        )
         standard = (observation - weights.mean) / weights.std
         standard = jnp.clip(standard, -LIMIT, LIMIT)
         return self.network.apply(weights.network, carry, standard)

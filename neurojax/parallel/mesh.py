@@ -17,16 +17,19 @@ from typing import Any, TypeGuard
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.core import Tracer
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array
 
+from neurojax import checks
 from neurojax.parallel.hosts import put
 from neurojax.tree import population_size
 from neurojax.types import Population, ShardedStrategy, State, Strategy
 
 __all__ = [
     "by_member",
+    "check_mesh",
     "evaluate_sharded",
     "member_mesh",
     "place",
@@ -49,21 +52,38 @@ def member_mesh(devices: Sequence[Any] | int | None = None) -> Mesh:
         devices: the devices, or how many of them; None takes all, of all hosts.
 
     Raises:
-        ValueError: if there are fewer devices than asked for.
+        ValueError: if there are fewer devices than asked for, or these are none.
     """
     available = jax.devices()
     if devices is None:
         devices = available
-    if isinstance(devices, int):
-        if not 1 <= devices <= len(available):
+    if isinstance(devices, int | np.integer):
+        checks.integer_between("devices", devices, 1)
+        if devices > len(available):
             raise ValueError(
                 f"devices={devices} but there are {len(available)}; on a CPU set "
                 f"XLA_FLAGS=--xla_force_host_platform_device_count={devices} before "
                 "JAX starts."
             )
         devices = available[:devices]
+    is_list = isinstance(devices, Sequence | np.ndarray) and len(devices) > 0
+    if not is_list or not all(isinstance(device, jax.Device) for device in devices):
+        raise ValueError(
+            f"devices={checks.short(devices)} must be how many, or a list of some of "
+            "jax.devices()."
+        )
     return jax.make_mesh(
         (len(devices),), (MEMBERS,), axis_types=(AxisType.Auto,), devices=devices
+    )
+
+
+def check_mesh(mesh: Any) -> None:
+    """Refuse what is no mesh of `member_mesh`; None passes."""
+    if mesh is None or (isinstance(mesh, Mesh) and mesh.axis_names == (MEMBERS,)):
+        return
+    raise ValueError(
+        f"mesh={checks.short(mesh)} must be None or a mesh whose one axis is the "
+        "member axis: parallel.member_mesh()."
     )
 
 

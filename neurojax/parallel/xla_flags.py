@@ -12,7 +12,16 @@ def add_xla_flags(*flags: str) -> None:
 
     A flag that this jaxlib does not know is left out, as XLA ends the process at it;
     one that `XLA_FLAGS` already sets stays as it is.
+
+    Raises:
+        ValueError: if one is no such text.
     """
+    for flag in flags:
+        if not (isinstance(flag, str) and flag.startswith("--")):
+            raise ValueError(
+                f"flags hold {flag!r}, which must be a text such as "
+                "'--xla_force_host_platform_device_count=8'."
+            )
     there = os.environ.get("XLA_FLAGS", "").split()
     taken = {_name(flag) for flag in there}
     new = [flag for flag in flags if _name(flag) not in taken and _is_known(flag)]

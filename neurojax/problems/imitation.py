@@ -1,6 +1,6 @@
 """Behaviour cloning (Pomerleau, 1991) from pairs, or sequences of pairs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from neurojax import checks
 from neurojax.keys import key_of_life, unrolled
 from neurojax.metrics import METRICS, Metric
 from neurojax.names import unknown_name
@@ -84,18 +85,21 @@ class Imitation:
     jittable = True
 
     def __post_init__(self) -> None:
+        checks.network("network", self.network)
+        if isinstance(self.metrics, str) or not isinstance(self.metrics, Iterable):
+            raise ValueError(
+                f"metrics={checks.short(self.metrics)} must be a tuple of names, such "
+                'as ("accuracy",).'
+            )
         object.__setattr__(self, "metrics", tuple(self.metrics))
         for name in (self.objective, *self.metrics):
             _metric(name)
-        rows = len(self.observations)
-        if self.sampling not in get_args(Sampling):
-            raise unknown_name("sampling", self.sampling, get_args(Sampling))
-        if self.batch_size is not None and not 1 <= self.batch_size <= rows:
-            raise ValueError(
-                f"batch_size={self.batch_size} must lie in [1, {rows}], the rows there "
-                "are; None takes them all."
-            )
+        checks.one_of("sampling", self.sampling, get_args(Sampling))
+        checks.flag("shared_draws", self.shared_draws)
         _check_data(self.network, self.observations, self.actions)
+        if self.batch_size is not None:
+            rows = len(self.observations)
+            checks.integer_between("batch_size", self.batch_size, 1, rows)
 
     def init(self, key: Key) -> ImitationState:
         """Put the data on the device."""
@@ -203,33 +207,39 @@ def _tiled(
 
 
 def _metric(name: str | Metric) -> Metric:
-    if isinstance(name, Metric):
+    if isinstance(name, Metric) and not isinstance(name, type):
         return name
-    if name not in METRICS:
+    if not isinstance(name, str) or name not in METRICS:
         raise unknown_name("metric", name, METRICS)
     return METRICS[name]
 
 
 def _check_data(network: Network, observations: Any, actions: Any) -> None:
-    shape = np.shape(actions)
-    rows, axes = len(observations), len(shape)
-    if rows == 0 or axes not in (1, 2) or np.shape(observations)[:axes] != shape:
+    observations = checks.real_array("observations", observations)
+    actions = checks.real_array("actions", actions)
+    shape, axes = actions.shape, actions.ndim
+    if actions.size == 0 or axes not in (1, 2) or observations.shape[:axes] != shape:
         raise ValueError(
-            f"observations have {rows} rows and actions the shape {shape}; both need "
-            "the same number of rows, at least one, and of steps if rows are sequences."
+            f"observations have the shape {observations.shape} and actions the shape "
+            f"{shape}; both need the same number of rows, at least one, and of steps "
+            "if rows are sequences."
         )
-    if not np.issubdtype(np.asarray(actions).dtype, np.integer):
+    if not np.issubdtype(actions.dtype, np.integer):
         raise ValueError(
-            f"actions have dtype {np.asarray(actions).dtype}; convert them to integers."
+            f"actions have dtype {actions.dtype}; convert them to integers."
         )
-    if not np.all(np.isfinite(observations)):
-        bad = np.argwhere(~np.isfinite(observations))[0]
+    with np.errstate(over="ignore"):  # of float64, which may be infinite in float32
+        is_finite = np.isfinite(observations.astype(np.float32, copy=False))
+    if not np.all(is_finite):
+        bad = np.argwhere(~is_finite)[0]
         raise ValueError(
-            f"observations hold a NaN or an infinity, first in row {bad[0]}; drop or "
-            "repair such rows."
+            "observations hold a NaN or, in float32, an infinity, first in row "
+            f"{bad[0]}; drop or repair such rows."
         )
-    outputs = _num_outputs(network, np.shape(observations)[axes:])
+    outputs = _num_outputs(network, observations.shape[axes:])
     low, high = int(np.min(actions)), int(np.max(actions))
+    if high < 0:
+        raise ValueError("actions are all -1, which count nowhere; give some that do.")
     if low < (0 if axes == 1 else -1) or high >= outputs:
         raise ValueError(
             f"actions range over [{low}, {high}] but the network has {outputs} "
@@ -247,12 +257,13 @@ def _num_outputs(network: Network, shape: Sequence[int]) -> int:
         output = jax.eval_shape(probe, jax.random.key(0), observation)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"network {network} does not take observations of shape {tuple(shape)}: "
-            f"its number of inputs must be {int(np.prod(shape))}. ({error})"
+            f"network={checks.short(network)} does not take observations of shape "
+            f"{tuple(shape)}: its number of inputs must be {int(np.prod(shape))}. "
+            f"({error})"
         ) from error
     if len(output.shape) != 1:
         raise ValueError(
-            f"network {network} gives outputs of shape {output.shape}; imitation needs "
-            "one logit per action, a vector."
+            f"network={checks.short(network)} gives outputs of shape {output.shape}; "
+            "imitation needs one logit per action, a vector."
         )
     return output.shape[0]

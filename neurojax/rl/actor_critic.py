@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import jax
 from jaxtyping import Array
 
+from neurojax import checks
 from neurojax.types import Key, Network, Observation
 
 
@@ -26,6 +27,10 @@ class Pair:
 
     actor: Network
     critic: Network
+
+    def __post_init__(self) -> None:
+        checks.network("actor", self.actor)
+        checks.network("critic", self.critic)
 
     def init(self, key: Key) -> ActorCritic:
         """Draw the weights of both."""

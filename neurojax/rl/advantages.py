@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from neurojax import checks
+
 
 def generalized_advantages(
     rewards: Float[Array, "steps envs"],
@@ -24,6 +26,8 @@ def generalized_advantages(
     with V(s_{t+1}) = 0 behind a terminated step and A_{t+1} = 0 behind one that is
     terminated or truncated. `next_values` are of what each action led to.
     """
+    checks.swept("discount", discount, checks.PROBABILITY)
+    checks.swept("trace", trace, checks.PROBABILITY)
     errors = rewards + discount * jnp.where(terminated, 0.0, next_values) - values
 
     def backwards(advantage: Array, step: tuple[Array, Array]) -> tuple[Array, Array]:

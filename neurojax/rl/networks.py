@@ -7,6 +7,7 @@ likely, and 1 before the value.
 
 from dataclasses import replace
 
+from neurojax import checks
 from neurojax.networks import MLP
 from neurojax.networks.initializers import Orthogonal
 from neurojax.types import Environment
@@ -19,6 +20,8 @@ def actor_and_critic(
     environment: Environment, hidden: tuple[int, ...] = (64, 64)
 ) -> tuple[MLP, MLP]:
     """An actor whose outputs can be drawn as actions there, and a critic."""
+    checks.environment("environment", environment)
+    hidden = checks.sizes("hidden", hidden, "(64, 64)")
     actor = MLP.fitting(
         environment,
         hidden,

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from neurojax import checks
 from neurojax.rollouts.actions import LOG_STD, to_unit
 from neurojax.types import Environment
 
@@ -23,6 +24,7 @@ def log_probability(
     units it would be another by a factor that does not depend on the output, which
     ratios and gradients do not see.
     """
+    checks.environment("environment", environment)
     if environment.num_actions is not None:
         return jax.nn.log_softmax(output)[action]
     mean, log_std = _gaussian(output)
@@ -35,6 +37,7 @@ def entropy(
     environment: Environment, output: Float[Array, " outputs"]
 ) -> Float[Array, ""]:
     """Entropy of the actions, in nats; of continuous ones before the tanh."""
+    checks.environment("environment", environment)
     if environment.num_actions is not None:
         log_policy = jax.nn.log_softmax(output)
         return -jnp.sum(jnp.exp(log_policy) * log_policy)

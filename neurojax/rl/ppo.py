@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int
 
+from neurojax import checks
 from neurojax.keys import unrolled
 from neurojax.rl.actor_critic import ActorCritic, Pair
 from neurojax.rl.advantages import generalized_advantages
@@ -57,6 +58,7 @@ def clipped_policy_loss(
 
     `log_ratios` are log-probabilities of the actions now minus those when drawn.
     """
+    checks.swept("clip", clip, checks.POSITIVE_PROBABILITY)
     ratios = jnp.exp(log_ratios)
     clipped = jnp.clip(ratios, 1.0 - clip, 1.0 + clip)
     return -jnp.mean(jnp.minimum(ratios * advantages, clipped * advantages))
@@ -103,14 +105,17 @@ class PPO:
     reward_scale: float = 1.0
 
     def __post_init__(self) -> None:
-        for name in ("discount", "trace", "clip"):
-            value = getattr(self, name)
-            if not 0.0 < value <= 1.0:
-                raise ValueError(f"{name}={value} must lie in (0, 1].")
+        checks.environment("environment", self.environment)
+        checks.network("actor", self.actor)
+        checks.network("critic", self.critic)
         for name in ("num_updates", "num_epochs", "num_minibatches"):
-            value = getattr(self, name)
-            if value < 1:
-                raise ValueError(f"{name}={value} must be at least 1.")
+            checks.integer_between(name, getattr(self, name), 1)
+        for name in ("learning_rate", "reward_scale"):
+            checks.positive(name, getattr(self, name))
+        for name in ("discount", "trace", "clip"):
+            rule = checks.POSITIVE_PROBABILITY
+            checks.number_where(name, getattr(self, name), rule)
+        checks.not_negative("entropy_weight", self.entropy_weight)
         check_networks(self.environment, self.actor, self.critic)
 
     @property
@@ -133,6 +138,7 @@ class PPO:
     @partial(jax.jit, static_argnums=0)
     def init(self, key: Key) -> Learner:
         """Draw the first weights."""
+        checks.key("key", key)
         weights = self.player.init(unrolled(key))
         return Learner(weights, self.optimizer.init(weights))
 
@@ -172,6 +178,9 @@ class PPO:
                 whose lives are remembered; if a network has a memory and there are no
                 `lives`.
         """
+        checks.key("key", key)
+        checks.state_of("PPO", learner, Learner)
+        checks.instance("steps", steps, Step, "must be what rollouts.collect returns.")
         each = self._lives_of_each(lives)
         batch = self._batch(learner.weights, steps, each)
         rows = self._rows(key, len(batch.target), each)

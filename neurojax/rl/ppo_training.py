@@ -6,6 +6,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from neurojax import checks
 from neurojax.keys import unrolled
 from neurojax.rl.ppo import PPO, Learner
 from neurojax.rollouts import Lockstep, collect, lives_of, start_lockstep
@@ -27,6 +28,7 @@ def train(
     Returns:
         The learner, and the metrics of `proceed`.
     """
+    _check(ppo, key, num_envs=num_envs, num_steps=num_steps)
     key_start, key_proceed = jax.random.split(key)
     training, metrics = proceed(
         ppo,
@@ -38,9 +40,14 @@ def train(
     return training.learner, metrics
 
 
-@partial(jax.jit, static_argnums=0, static_argnames="num_envs")
 def start(ppo: PPO, key: Key, *, num_envs: int) -> Training:
     """A fresh learner, and the first episodes in `num_envs` environments."""
+    _check(ppo, key, num_envs=num_envs)
+    return _start(ppo, key, num_envs)
+
+
+@partial(jax.jit, static_argnames=("ppo", "num_envs"))
+def _start(ppo: PPO, key: Key, num_envs: int) -> Training:
     key_learner, key_play = jax.random.split(unrolled(key))
     learner = ppo.init(key_learner)
     lockstep = start_lockstep(
@@ -49,7 +56,6 @@ def start(ppo: PPO, key: Key, *, num_envs: int) -> Training:
     return Training(learner, lockstep)
 
 
-@partial(jax.jit, static_argnums=0, static_argnames=("num_updates", "num_steps"))
 def proceed(
     ppo: PPO, key: Key, training: Training, *, num_updates: int, num_steps: int
 ) -> tuple[Training, Metrics]:
@@ -60,7 +66,15 @@ def proceed(
         and `mean_return`, the sum of rewards over the number of episodes that ended
         (NaN if none did).
     """
+    _check(ppo, key, num_updates=num_updates, num_steps=num_steps)
+    checks.instance("training", training, Training, "must be what start() returns.")
+    return _proceed(ppo, key, training, num_updates, num_steps)
 
+
+@partial(jax.jit, static_argnames=("ppo", "num_updates", "num_steps"))
+def _proceed(
+    ppo: PPO, key: Key, training: Training, num_updates: int, num_steps: int
+) -> tuple[Training, Metrics]:
     def update(training: Training, key: Key) -> tuple[Training, Metrics]:
         key_play, key_learn = jax.random.split(key)
         lockstep, steps = collect(
@@ -80,3 +94,10 @@ def proceed(
 
     keys = jax.random.split(unrolled(key), num_updates)
     return jax.lax.scan(update, training, keys)
+
+
+def _check(ppo: PPO, key: Key, **counts: int) -> None:
+    checks.instance("ppo", ppo, PPO, "must be a learner: PPO(environment, ...).")
+    checks.key("key", key)
+    for name, count in counts.items():
+        checks.integer_between(name, count, 1)

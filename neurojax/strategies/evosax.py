@@ -7,26 +7,33 @@ float32 vectors, so that any tree of floats works with all of its algorithms, an
 keep their dtypes.
 """
 
-import inspect
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from neurojax import checks, ranking
-from neurojax.names import unknown_name
-from neurojax.tree import by_value, repeat, spawn, take
+from neurojax.strategies.evosax_algorithms import (
+    REFUSALS,
+    Family,
+    Pairs,
+    build,
+    check_names,
+    check_options,
+    default_params_of,
+    family_of,
+    find,
+    pairs_of,
+)
+from neurojax.tree import repeat, spawn, take
 from neurojax.types import Fitness, Genotype, Key, Metrics, Population, Sample
 
-Pairs = tuple[tuple[str, Any], ...]
-Family = Literal["distribution", "population", "variational"]
-# What the adapter gives to every algorithm itself.
-GIVEN = ("population_size", "solution", "metrics_fn")
+MANY_DIMS = 1024
 
 
 class EvosaxState(NamedTuple):
@@ -72,26 +79,29 @@ class Evosax:
 
     def __post_init__(self) -> None:
         checks.integer_between("population_size", self.population_size, 1)
-        object.__setattr__(self, "algorithm", _find(self.algorithm))
+        object.__setattr__(self, "algorithm", find(self.algorithm))
         for name in ("options", "params"):
-            object.__setattr__(self, name, _pairs(name, getattr(self, name)))
-        _check_options(self._class, dict(self.options))
-        # Whether the size suits is asked with many dimensions: options may need some.
-        instance = self._instance(1024)
-        if self.params:
-            self._numbers(instance, None)
+            object.__setattr__(self, name, pairs_of(name, getattr(self, name)))
+        check_options(self._class, dict(self.options))
+        self.check_params(self.default_params)
+        _check_size(self)
 
     @property
     def default_params(self) -> dict[str, Any]:
         """The numbers given at construction; evosax's depend on the genotype's size."""
         return dict(self.params)
 
+    def check_params(self, params: dict[str, Any] | Any) -> None:
+        """Refuse names that the algorithm has not, and what are no numbers."""
+        # Asked with many dimensions: options may need some.
+        self._numbers(self._instance(MANY_DIMS), params)
+
     def init(
         self, key: Key, sample: Sample, params: dict[str, Any] | Any | None = None
     ) -> EvosaxState:
         """Draw the mean, or the first population."""
+        genotype = checks.sampled(sample, key)
         key_sample, key_state = jax.random.split(key)
-        genotype = jax.eval_shape(sample, key_sample)
         checks.real_valued("Evosax", genotype)
         template = jax.tree.map(lambda g: jnp.zeros((0, *g.shape), g.dtype), genotype)
         if self._family == "distribution":
@@ -109,6 +119,8 @@ class Evosax:
         self, key: Key, state: EvosaxState, params: dict[str, Any] | Any | None = None
     ) -> tuple[Population, EvosaxState]:
         """The algorithm's next population; at first the one it starts from."""
+        checks.key("key", key)
+        checks.state_of("Evosax", state, EvosaxState)
         instance = self._instance(_num_dims(state.template))
         numbers = self._numbers(instance, params)
 
@@ -136,7 +148,8 @@ class Evosax:
         gradient: Population | None = None,
     ) -> tuple[EvosaxState, Metrics]:
         """Tell the algorithm. Metrics: best fitness so far, and std if it has one."""
-        checks.fitness_shape("Evosax", fitness, self.population_size)
+        checks.state_of("Evosax", state, EvosaxState)
+        checks.told("Evosax", population, fitness, self.population_size)
         instance = self._instance(_num_dims(state.template))
         numbers = self._numbers(instance, params)
         members, worthy = _ravel(population), ranking.nan_as_worst(fitness)
@@ -162,6 +175,7 @@ class Evosax:
 
         Of the Stein variational algorithms' means, the one whose members did best.
         """
+        checks.state_of("Evosax", state, EvosaxState)
         evosax = state.evosax
         if self._family == "population":
             flat = evosax.population[ranking.best_index(evosax.fitness)]
@@ -173,11 +187,11 @@ class Evosax:
 
     @property
     def _class(self) -> type:
-        return _find(self.algorithm)
+        return find(self.algorithm)
 
     @property
     def _family(self) -> Family:
-        return _family(self._class)
+        return family_of(self._class)
 
     @property
     def _num_populations(self) -> int:
@@ -191,16 +205,21 @@ class Evosax:
                 f"option num_populations={self._num_populations}."
             )
         assert isinstance(self.options, tuple)  # since __post_init__
-        return _build(self._class, members, self.options, num_dims)
+        return build(self._class, members, self.options, num_dims)
 
     def _numbers(self, instance: Any, params: Any) -> Any:
         """evosax's Params: its defaults for this size, and what replaces them."""
         params = self.default_params if params is None else params
+        defaults = default_params_of(instance)
         if not isinstance(params, dict):
+            checks.params_of(f"{self._class.__name__}", params, type(defaults))
             return params
-        defaults = _default_params(instance)
         names = list(defaults.__dataclass_fields__)
-        _check_names(f"a name in params of {self._class.__name__}", params, names)
+        check_names(f"a name in params of {self._class.__name__}", params, names)
+        for name, number in params.items():
+            if jnp.shape(getattr(defaults, name)) == ():
+                rule = checks.POSITIVE if name == "std_init" else checks.NUMBER
+                checks.swept(name, number, rule)
         return defaults.replace(**params)
 
 
@@ -219,101 +238,47 @@ def _start(strategy: Evosax, key: Key, start: Array, params: Any) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _build(
-    algorithm: type,
-    population_size: int,
-    options: Pairs,
-    num_dims: int,
-) -> Any:
-    """One instance per value: evosax compiles once for each instance."""
-    given = {
-        "population_size": population_size,
-        "metrics_fn": lambda *_: {},  # evosax's would copy whole genotypes
-    }
-    # Built while a step is traced, yet kept: its arrays must be values, not tracers.
-    with jax.ensure_compile_time_eval():
-        try:
-            solution = jnp.zeros(num_dims)
-            return algorithm(solution=solution, **given, **dict(options))
-        except AssertionError as error:
-            raise ValueError(
-                f"{algorithm.__name__} refuses population_size={population_size}, "
-                f"options={dict(options)} or a genotype of {num_dims} numbers: {error} "
-                "Change the one it names; even sizes from 4 on suit most algorithms."
-            ) from error
+def _check_size(strategy: Evosax) -> None:
+    """Refuse a size that the algorithm cannot work with.
+
+    evosax asserts some, which `python -O` leaves out, and computes NaN with others.
+    """
+    size = strategy.population_size // strategy._num_populations
+    if size >= 4 and size % 2 == 0:
+        return
+    num_dims = 8 if size == 1 else MANY_DIMS
+    sample = dict(strategy.options).get("sampling_fn", partial(_normal, num_dims))
+
+    def play(key: Key) -> Population:
+        state = strategy.init(key, sample)
+        for _ in range(2):
+            population, state = strategy.ask(key, state)
+            fitness = jnp.arange(strategy.population_size, dtype=jnp.float32)
+            state, _ = strategy.tell(key, population, fitness, state)
+        return strategy.ask(key, state)[0]
+
+    reason = ""
+    try:
+        with jax.ensure_compile_time_eval():
+            key = jax.random.key(0)
+            if size == 1:  # whose spread is 0 / 0
+                leaves = jax.tree.leaves(play(key))
+                is_sound = all(bool(jnp.all(jnp.isfinite(x))) for x in leaves)
+                reason = "" if is_sound else "its next population is NaN."
+            else:
+                jax.eval_shape(play, key)
+    except (*REFUSALS, jax.errors.JAXTypeError) as error:
+        reason = str(error)
+    if reason:
+        raise ValueError(
+            f"{strategy._class.__name__} cannot work with population_size="
+            f"{strategy.population_size}: {reason} Even sizes from 4 on suit most "
+            "algorithms."
+        )
 
 
-@lru_cache(maxsize=256)
-def _default_params(instance: Any) -> Any:
-    with jax.ensure_compile_time_eval():
-        return instance.default_params
-
-
-@lru_cache(maxsize=256)
-def _family(algorithm: type) -> Family:
-    from evosax.algorithms.distribution_based.sv.base import SV_ES
-    from evosax.algorithms.population_based.base import PopulationBasedAlgorithm
-
-    if issubclass(algorithm, PopulationBasedAlgorithm):
-        return "population"
-    return "variational" if issubclass(algorithm, SV_ES) else "distribution"
-
-
-def _find(algorithm: type | str) -> type:
-    """The class of that name, however it is spelled; a class is returned as it is."""
-    # Imported here: evosax costs `import neurojax` half of what jax does.
-    from evosax.algorithms import algorithms
-    from evosax.algorithms.base import EvolutionaryAlgorithm
-
-    if isinstance(algorithm, type) and issubclass(algorithm, EvolutionaryAlgorithm):
-        return algorithm
-    spellings = {_plain(name): found for name, found in algorithms.items()}
-    spellings |= {_plain(found.__name__): found for found in algorithms.values()}
-    name = algorithm if isinstance(algorithm, str) else repr(algorithm)
-    if _plain(name) not in spellings:
-        raise unknown_name("algorithm", algorithm, algorithms)
-    return spellings[_plain(name)]
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", "").replace("-", "").lower()
-
-
-def _check_names(what: str, given: Mapping[str, Any], known: list[str]) -> None:
-    for name in given:
-        if name not in known:
-            raise unknown_name(what, name, known)
-
-
-def _check_options(algorithm: type, options: dict[str, Any]) -> None:
-    arguments = inspect.signature(algorithm.__init__).parameters.values()
-    arguments = [a for a in arguments if a.name not in ("self", *GIVEN)]
-    what = f"options of {algorithm.__name__}"
-    _check_names(f"a name in {what}", options, [a.name for a in arguments])
-    for argument in arguments:
-        if argument.default is argument.empty and argument.name not in options:
-            raise ValueError(
-                f"{what} must give {argument.name!r}, which has no default."
-            )
-    if "num_populations" in options:
-        checks.integer_between("num_populations", options["num_populations"], 1)
-
-
-def _pairs(name: str, mapping: Mapping[str, Any] | Pairs) -> Pairs:
-    """A mapping as sorted pairs, so that equal ones hash alike."""
-    pairs = tuple(
-        (key, by_value(value) if callable(value) else value)
-        for key, value in sorted(dict(mapping).items())
-    )
-    for key, value in pairs:
-        try:
-            hash(value)
-        except TypeError as error:
-            raise ValueError(
-                f"{name}[{key!r}]={value!r} is not hashable; use numbers, tuples and "
-                "functions (arrays of params go to `init`, `ask` and `tell`)."
-            ) from error
-    return pairs
+def _normal(num_dims: int, key: Key) -> Array:
+    return jax.random.normal(key, (num_dims,))
 
 
 def _num_dims(template: Population) -> int:

@@ -1,4 +1,4 @@
-"""Gradient descent by any optax optimiser, as an ask/tell strategy.
+"""Gradient descent by any optax optimiser without a line search, as a strategy.
 
 The population is `population_size` independent learners. Members do not affect each
 other, so the gradient of the summed fitness is every member's own.
@@ -36,7 +36,10 @@ class GradientDescent:
     """Independent learners, each with its own optimiser state.
 
     Args:
-        optimizer: any optax transformation, such as `optax.adam(1e-3)`.
+        optimizer: any optax transformation, such as `optax.adam(1e-3)`. Those that
+            look at the loss are given each learner's fitness as `value`, and its
+            gradient as `grad`; those that compute the loss elsewhere (`value_fn`, of
+            line searches) are refused by `init`.
         population_size: learners, at least 1.
         update_scale: factor on every update: the number to sweep where the learning
             rate is to be one (`optax.sgd(1.0)` with `update_scale` as the rate).
@@ -53,11 +56,12 @@ class GradientDescent:
     member_fields = ("population", "optimizer")
 
     def __post_init__(self) -> None:
-        if not isinstance(self.optimizer, optax.GradientTransformation):
-            raise ValueError(
-                f"optimizer={self.optimizer!r} must be an optax transformation, such "
-                "as optax.adam(1e-3)."
-            )
+        checks.instance(
+            "optimizer",
+            self.optimizer,
+            optax.GradientTransformation,
+            "must be an optax transformation, such as optax.adam(1e-3).",
+        )
         checks.integer_between("population_size", self.population_size, 1)
         checks.positive("update_scale", self.update_scale)
 
@@ -66,13 +70,24 @@ class GradientDescent:
         """The number given at construction."""
         return GradientDescentParams(self.update_scale)
 
+    def check_params(self, params: GradientDescentParams) -> None:
+        """Refuse other params, and a scale that is not above 0."""
+        checks.params_of("GradientDescent", params, GradientDescentParams)
+        checks.swept("update_scale", params.update_scale, checks.POSITIVE)
+
     def init(
         self, key: Key, sample: Sample, params: GradientDescentParams | None = None
     ) -> GradientDescentState:
-        """Draw the learners."""
+        """Draw the learners.
+
+        Raises:
+            ValueError: if the optimiser needs more than gradient, weights and fitness.
+        """
+        self.check_params(self.default_params if params is None else params)
         population = spawn(key, sample, self.population_size)
         checks.real_valued("GradientDescent", population)
         optimizer = jax.vmap(self.optimizer.init)(population)
+        self._check_optimizer(population, optimizer)
         return GradientDescentState(
             population, optimizer, jnp.full(self.population_size, jnp.nan, jnp.float32)
         )
@@ -84,6 +99,7 @@ class GradientDescent:
         params: GradientDescentParams | None = None,
     ) -> tuple[Population, GradientDescentState]:
         """The learners as they are."""
+        checks.state_of("GradientDescent", state, GradientDescentState)
         return state.population, state
 
     def tell(
@@ -102,14 +118,16 @@ class GradientDescent:
             ValueError: if `gradient` is missing.
         """
         params = self.default_params if params is None else params
-        checks.fitness_shape("GradientDescent", fitness, self.population_size)
+        self.check_params(params)
+        checks.state_of("GradientDescent", state, GradientDescentState)
+        checks.told("GradientDescent", population, fitness, self.population_size)
         if gradient is None:
             raise ValueError(
                 "GradientDescent.tell needs `gradient`, shaped like the population; "
                 "use systems.Evolution, or jax.grad of the summed fitness."
             )
-        updates, optimizer = jax.vmap(self.optimizer.update)(
-            gradient, state.optimizer, population
+        updates, optimizer = jax.vmap(self._update)(
+            gradient, state.optimizer, population, fitness
         )
 
         def step(weight: Array, update: Array) -> Array:
@@ -118,6 +136,27 @@ class GradientDescent:
         population = jax.tree.map(step, population, updates)
         return GradientDescentState(population, optimizer, fitness), {}
 
+    def _update(
+        self, gradient: Genotype, optimizer: Any, weights: Genotype, fitness: Array
+    ) -> tuple[Genotype, Any]:
+        """The update of one learner, and its optimiser's next state."""
+        update = optax.with_extra_args_support(self.optimizer).update
+        return update(gradient, optimizer, weights, value=fitness, grad=gradient)
+
+    def _check_optimizer(self, population: Population, optimizer: Any) -> None:
+        value = jnp.zeros(self.population_size)
+        try:
+            jax.eval_shape(
+                jax.vmap(self._update), population, optimizer, population, value
+            )
+        except TypeError as error:
+            raise ValueError(
+                "optimizer needs more than each learner's gradient, weights and "
+                f"fitness ({error}); use one without a line search, such as "
+                "optax.adam(1e-3) or optax.polyak_sgd()."
+            ) from error
+
     def best(self, state: GradientDescentState) -> Genotype:
         """The learner whose fitness was lowest when it was told last."""
+        checks.state_of("GradientDescent", state, GradientDescentState)
         return take(state.population, ranking.best_index(state.fitness))

@@ -18,6 +18,7 @@ from neurojax import checks, ranking
 from neurojax.encodings import Gaussian
 from neurojax.tree import repeat, spawn, take
 from neurojax.types import (
+    ChecksParams,
     Fitness,
     Genotype,
     Inherited,
@@ -92,11 +93,18 @@ class SimpleES:
         """Those of the variation."""
         return self.variation.default_params
 
+    def check_params(self, params: Params) -> None:
+        """Refuse params that the variation refuses."""
+        if isinstance(self.variation, ChecksParams):
+            self.variation.check_params(params)
+
     def init(
         self, key: Key, sample: Sample, params: Params | None = None
     ) -> SimpleESState:
         """Draw the mean, or the first population."""
         params = self.default_params if params is None else params
+        self.check_params(params)
+        checks.sampled(sample, key)
         first = ()
         if self.start == "mean":
             mean = sample(key)
@@ -112,6 +120,9 @@ class SimpleES:
     ) -> tuple[Population, SimpleESState]:
         """Scatter the population around the mean."""
         params = self.default_params if params is None else params
+        self.check_params(params)
+        checks.state_of("SimpleES", state, SimpleESState)
+        checks.key("key", key)
         key_adapt, key_mutate, key_cross = jax.random.split(key, 3)
         means = Inherited(self._means(state), repeat(state.own, self.population_size))
         population, own = self.variation.vary(
@@ -145,7 +156,8 @@ class SimpleES:
         gradient: Population | None = None,
     ) -> tuple[SimpleESState, Metrics]:
         """Move the mean to the weighted average of the members."""
-        checks.fitness_shape("SimpleES", fitness, self.population_size)
+        checks.state_of("SimpleES", state, SimpleESState)
+        checks.told("SimpleES", population, fitness, self.population_size)
         weights = ranking.softmax_weights(fitness, self.ddof)
 
         def recombine(leaf: Array) -> Array:
@@ -159,4 +171,5 @@ class SimpleES:
 
     def best(self, state: SimpleESState) -> Genotype:
         """The mean."""
+        checks.state_of("SimpleES", state, SimpleESState)
         return state.mean

@@ -20,6 +20,7 @@ from neurojax import checks, ranking
 from neurojax.encodings import Gaussian
 from neurojax.tree import spawn, take
 from neurojax.types import (
+    ChecksParams,
     Fitness,
     Genotype,
     Inherited,
@@ -99,11 +100,17 @@ class SimpleGA:
         """Those of the variation: selection has none."""
         return self.variation.default_params
 
+    def check_params(self, params: Params) -> None:
+        """Refuse params that the variation refuses."""
+        if isinstance(self.variation, ChecksParams):
+            self.variation.check_params(params)
+
     def init(
         self, key: Key, sample: Sample, params: Params | None = None
     ) -> SimpleGAState:
         """Draw the first population."""
         params = self.default_params if params is None else params
+        self.check_params(params)
         population = spawn(key, sample, self.population_size)
         first = self.variation.init(population, params)
         unknown = jnp.full(self.population_size, jnp.nan, jnp.float32)
@@ -114,6 +121,9 @@ class SimpleGA:
     ) -> tuple[Population, SimpleGAState]:
         """Elites and children; in generation 0 the population as drawn."""
         params = self.default_params if params is None else params
+        self.check_params(params)
+        checks.state_of("SimpleGA", state, SimpleGAState)
+        checks.key("key", key)
         key_select, key_cross, *keys = jax.random.split(key, 4)
         key_father, key_cross = jax.random.split(key_cross)
         member = jnp.arange(self.population_size)
@@ -180,9 +190,11 @@ class SimpleGA:
         gradient: Population | None = None,
     ) -> tuple[SimpleGAState, Metrics]:
         """Remember the population and its fitness."""
-        checks.fitness_shape("SimpleGA", fitness, self.population_size)
+        checks.state_of("SimpleGA", state, SimpleGAState)
+        checks.told("SimpleGA", population, fitness, self.population_size)
         return SimpleGAState(population, state.own, fitness, state.generation + 1), {}
 
     def best(self, state: SimpleGAState) -> Genotype:
         """The fittest member of the population told last."""
+        checks.state_of("SimpleGA", state, SimpleGAState)
         return take(state.population, ranking.best_index(state.fitness))

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax.sharding import Mesh
 from jaxtyping import Array, Float, Int
 
-from neurojax import ranking
+from neurojax import checks, ranking
 from neurojax.parallel.mesh import evaluate_sharded, place, replicated, shard_members
 from neurojax.problems.blocks import in_parts
 from neurojax.tree import decode_population, repeat, take
@@ -22,6 +22,7 @@ from neurojax.types import (
     Key,
     LearningProblem,
     Metrics,
+    NetworkProblem,
     PartwiseProblem,
     Population,
     Problem,
@@ -30,7 +31,14 @@ from neurojax.types import (
     identity,
 )
 
-__all__ = ["Evaluation", "evaluate", "put_to_test", "score", "summary"]
+__all__ = [
+    "Evaluation",
+    "check_weights",
+    "evaluate",
+    "put_to_test",
+    "score",
+    "summary",
+]
 
 # A population and what all share -> what belongs to members, and what is shared.
 Run: TypeAlias = Callable[[Population, Any], tuple[Any, Any]]
@@ -141,11 +149,34 @@ def score(
         weights: of one member.
         key: decides draws, such as the episodes.
     """
+    checks.problem("problem", problem)
+    checks.key("key", key)
+    check_weights("weights are", weights, "problem", problem)
     key_init, key_eval = jax.random.split(key)
     # Data come by `init`, which must not be compiled: equal problems may differ in it.
     state = problem.init(key_init)
     run = _score_compiled if problem.jittable else _score
     return run(problem, weights, key_eval, state)
+
+
+def check_weights(made: str, weights: Weights, name: str, problem: Problem) -> None:
+    """Refuse weights of other shapes than the problem's network has, if it has one.
+
+    `made` says where they come from, `name` which argument the problem is.
+    """
+    if not isinstance(problem, NetworkProblem):
+        return
+    needed = jax.eval_shape(problem.network.init, jax.random.key(0))
+    shapes = [
+        [jnp.shape(leaf) for leaf in jax.tree.leaves(tree)]
+        for tree in (weights, needed)
+    ]
+    if shapes[0] != shapes[1]:
+        raise ValueError(
+            f"{made} weights of shapes {checks.short(shapes[0])}, but the {name}'s "
+            f"network={checks.short(problem.network)} needs {checks.short(shapes[1])}, "
+            "as its init draws them."
+        )
 
 
 def _score(

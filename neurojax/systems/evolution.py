@@ -9,17 +9,25 @@ import jax.numpy as jnp
 from jax.sharding import Mesh
 from jaxtyping import Array, Int
 
+from neurojax import checks
 from neurojax.parallel.hosts import check_equal
 from neurojax.parallel.mesh import (
+    check_mesh,
     place,
     place_population,
     place_strategy,
     replicated,
     shards_members,
 )
-from neurojax.systems.evaluation import evaluate, put_to_test, summary
+from neurojax.systems.evaluation import (
+    check_weights,
+    evaluate,
+    put_to_test,
+    summary,
+)
 from neurojax.tree import by_value
 from neurojax.types import (
+    ChecksParams,
     Decode,
     Key,
     Metrics,
@@ -75,6 +83,10 @@ class Evolution:
         test: a second problem, to which `strategy.best` is put.
         test_every: generations between two tests; the last of each such number is
             tested.
+
+    Raises:
+        ValueError: if an argument is of the wrong kind or out of its range, or `sample`
+            and `decode` do not make weights of the problem's network.
     """
 
     strategy: Strategy
@@ -86,10 +98,17 @@ class Evolution:
     test_every: int = 1
 
     def __post_init__(self) -> None:
+        checks.strategy("strategy", self.strategy)
+        checks.problem("problem", self.problem)
+        what = "a function from a key to one genotype, such as network.init"
+        checks.function("sample", self.sample, what)
+        checks.function("decode", self.decode, "a function from a genotype to weights")
         for name in ("sample", "decode"):
             object.__setattr__(self, name, by_value(getattr(self, name)))
-        if self.test_every < 1:
-            raise ValueError(f"test_every={self.test_every} must be at least 1.")
+        check_mesh(self.mesh)
+        if self.test is not None:
+            checks.problem("test", self.test)
+        checks.integer_between("test_every", self.test_every, 1)
         if self.strategy.uses_gradient and not self.problem.jittable:
             raise ValueError(
                 f"{type(self.strategy).__name__} needs gradients, which a host problem "
@@ -99,14 +118,35 @@ class Evolution:
             raise ValueError(
                 "mesh shards jittable problems; drop it for a host problem."
             )
+        self._check_weights()
+
+    def _check_weights(self) -> None:
+        """Refuse weights that the problem's network, or the test's, does not take."""
+        key = jax.random.key(0)
+        genotype = checks.sampled(self.sample, key)
+        weights = jax.eval_shape(self.decode, genotype)
+        made = "sample and decode make" if self.decode != identity else "sample makes"
+        check_weights(made, weights, "problem", self.problem)
+        if self.test is not None:
+            if isinstance(self.problem, PlayableProblem):
+                weights = jax.eval_shape(self.problem.player.init, key)
+            check_weights("the problem leaves", weights, "test", self.test)
 
     @property
     def jittable(self) -> bool:
         """Whether the whole generation is one compiled program."""
         return self.problem.jittable and (self.test is None or self.test.jittable)
 
+    def check_params(self, params: Params) -> None:
+        """Refuse params that the strategy refuses."""
+        if isinstance(self.strategy, ChecksParams):
+            self.strategy.check_params(params)
+
     def init(self, key: Key, params: Params | None = None) -> EvolutionState:
         """Draw the strategy's start and put the data on the device."""
+        checks.key("key", key)
+        if params is not None:
+            self.check_params(params)
         key_strategy, key_problem, key_test = jax.random.split(key, 3)
         params = self.strategy.default_params if params is None else params
         params = jax.tree.map(jnp.asarray, params)
@@ -127,6 +167,7 @@ class Evolution:
 
     def step(self, key: Key, state: EvolutionState) -> tuple[EvolutionState, Metrics]:
         """One generation."""
+        checks.state_of("Evolution", state, EvolutionState)
         key_ask, key_eval, key_tell, key_test = jax.random.split(key, 4)
         population, strategy = self.strategy.ask(key_ask, state.strategy, state.params)
         population = place_population(self.strategy, population, self.mesh)
@@ -159,6 +200,7 @@ class Evolution:
         A `PlayableProblem` adds what it has learnt, such as the normalisation of
         observations; its `player` plays them.
         """
+        checks.state_of("Evolution", state, EvolutionState)
         weights = self.decode(self.strategy.best(state.strategy))
         if not isinstance(self.problem, PlayableProblem):
             return weights

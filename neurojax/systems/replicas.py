@@ -8,8 +8,9 @@ import jax.numpy as jnp
 from jax.sharding import Mesh
 from jaxtyping import Array, Int
 
-from neurojax.parallel.mesh import by_member, replicated, shard_members
-from neurojax.types import Key, Metrics, Params, System
+from neurojax import checks
+from neurojax.parallel.mesh import by_member, check_mesh, replicated, shard_members
+from neurojax.types import ChecksParams, Key, Metrics, Params, System
 
 
 class ReplicasState(NamedTuple):
@@ -43,8 +44,9 @@ class Replicas:
     jittable = True
 
     def __post_init__(self) -> None:
-        if self.num_replicas < 1:
-            raise ValueError(f"num_replicas={self.num_replicas} must be at least 1.")
+        checks.system("system", self.system)
+        checks.integer_between("num_replicas", self.num_replicas, 1)
+        check_mesh(self.mesh)
         if self.mesh is not None and self.num_replicas % self.mesh.size:
             raise ValueError(
                 f"num_replicas={self.num_replicas} must be a multiple of the mesh's "
@@ -62,8 +64,23 @@ class Replicas:
                 "on the host: run its seeds one after the other."
             )
 
+    def check_params(self, params: Params) -> None:
+        """Refuse params without the replica axis, or that the system refuses."""
+        for path, leaf in jax.tree_util.tree_leaves_with_path(params):
+            if jnp.shape(leaf)[:1] != (self.num_replicas,):
+                raise ValueError(
+                    f"params: leaf {jax.tree_util.keystr(path)}={checks.short(leaf)} "
+                    f"must have the replica axis in front, num_replicas="
+                    f"{self.num_replicas} numbers: jnp.full({self.num_replicas}, x)."
+                )
+        if isinstance(self.system, ChecksParams):
+            self.system.check_params(params)
+
     def init(self, key: Key, params: Params | None = None) -> ReplicasState:
         """Start every replica. `params` leaves have the leading replica axis."""
+        checks.key("key", key)
+        if params is not None:
+            self.check_params(params)
         keys = jax.random.split(key, self.num_replicas)
         arguments = (keys,) if params is None else (keys, params)
         return self.place(
@@ -81,6 +98,7 @@ class Replicas:
 
     def step(self, key: Key, state: ReplicasState) -> tuple[ReplicasState, Metrics]:
         """One generation of every replica."""
+        checks.state_of("Replicas", state, ReplicasState)
         keys = jax.random.split(key, self.num_replicas)
 
         def one(key: Key, state: Any, generation: Array) -> tuple[Any, Metrics]:

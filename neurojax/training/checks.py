@@ -8,41 +8,43 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from neurojax import checks
 from neurojax.parallel.hosts import is_spread, of_all_hosts
 from neurojax.training.callbacks import Callback, History
-from neurojax.types import State
-
-LARGEST_GENERATION = 2**31 - 1  # state.generation is int32
+from neurojax.types import ChecksParams, Key, Params, State, System
 
 
 def check_arguments(
-    system: Any, key: Any, num_generations: Any, callbacks: Any, chunk: Any
+    system: Any,
+    key: Any,
+    num_generations: Any,
+    callbacks: Any,
+    chunk: Any,
+    params: Any,
+    history: Any,
 ) -> None:
     """Refuse arguments that cannot be meant, whatever their types."""
-    missing = [n for n in ("init", "step", "jittable") if not hasattr(system, n)]
-    if missing:
-        raise TypeError(
-            f"system={system!r} has no {missing[0]!r}; pass a System, such as "
-            "neurojax.systems.Evolution(...)."
-        )
+    checks.system("system", system)
     if system.jittable:
         _check_hashable(system)
-    if (
-        not jnp.issubdtype(getattr(key, "dtype", np.float32), jax.dtypes.prng_key)
-        or key.shape
-    ):
-        raise TypeError(f"key={key!r} must be one typed key: jax.random.key(seed).")
-    _check_int("num_generations", num_generations, 0)
-    _check_int("chunk", chunk, 1)
+    checks.key("key", key)
+    checks.integer_between("num_generations", num_generations, 0)
+    checks.integer_between("chunk", chunk, 1)
+    if params is not None and isinstance(system, ChecksParams):
+        system.check_params(params)
+    if history is not None:
+        remedy = "must be the History that `restore` or `train` returned."
+        checks.instance("history", history, History, remedy)
     if not isinstance(callbacks, Sequence):
-        raise TypeError(
-            f"callbacks={callbacks!r} must be a sequence: callbacks=(callback,)."
+        raise ValueError(
+            f"callbacks={checks.short(callbacks)} must be a sequence: "
+            "callbacks=(callback,)."
         )
     for callback in callbacks:
         if not isinstance(callback, Callback) or isinstance(callback, type):
-            raise TypeError(
-                f"callbacks holds {callback!r}, which must be an object with open, "
-                "update and close, such as Checkpoint(directory)."
+            raise ValueError(
+                f"callbacks holds {checks.short(callback)}, which must be an object "
+                "with open, update and close, such as Checkpoint(directory)."
             )
 
 
@@ -50,30 +52,48 @@ def _check_hashable(system: Any) -> None:
     try:
         hash(system)
     except TypeError as error:
-        raise TypeError(
-            f"system={system!r} cannot be hashed ({error}); make it a frozen "
-            "dataclass, with tuples for lists, and carry arrays in its state."
+        raise ValueError(
+            f"system={checks.short(system)} cannot be hashed ({error}); make it a "
+            "frozen dataclass, with tuples for lists, and carry arrays in its state."
         ) from error
 
 
-def _check_int(name: str, value: Any, smallest: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name}={value!r} must be an int; write {name}=int(...).")
-    if not smallest <= value <= LARGEST_GENERATION:
-        raise ValueError(f"{name}={value} must lie in [{smallest}, 2**31 - 1].")
+def check_state(system: System, state: State, key: Key, params: Params) -> None:
+    """Refuse a state that this system would not have begun with, in its shapes."""
+    if not system.jittable or jax.process_count() > 1:
+        return  # which may do at its start what cannot be traced
+    wanted = jax.eval_shape(system.init, key, params)
+    if jax.tree.structure(state) != jax.tree.structure(wanted):
+        raise ValueError(
+            f"state={checks.short(state)} is not made as that of the system, "
+            f"{checks.short(wanted)}; pass a state of this very system."
+        )
+    leaves = jax.tree_util.tree_leaves_with_path(state)
+    for (path, leaf), like in zip(leaves, jax.tree.leaves(wanted), strict=True):
+        if jnp.shape(leaf) != like.shape:
+            raise ValueError(
+                f"state{jax.tree_util.keystr(path)} has shape {jnp.shape(leaf)}, and "
+                f"that of the system {like.shape}: another network, population or "
+                "data; pass a state of this very system."
+            )
 
 
 def generations_done(state: State) -> int:
     """Return `state.generation` as an int, or refuse a state that does not count."""
+    if any(isinstance(x, jax.ShapeDtypeStruct) for x in jax.tree.leaves(state)):
+        raise ValueError(
+            "state holds shapes and no numbers, as jax.eval_shape gives; pass the "
+            "state that restore(directory, like) or train returned."
+        )
     generation = getattr(state, "generation", None)
     shape, dtype = (
         getattr(generation, "shape", None),
         getattr(generation, "dtype", None),
     )
     if shape != () or dtype != np.int32:
-        raise TypeError(
-            f"state.generation={generation!r} must be an int32 array of shape (), the "
-            "number of generations done; begin with jnp.int32(0)."
+        raise ValueError(
+            f"state.generation={checks.short(generation)} must be an int32 array of "
+            "shape (), the number of generations done; begin with jnp.int32(0)."
         )
     return int(state.generation)
 

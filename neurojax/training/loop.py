@@ -32,6 +32,7 @@ from neurojax.training.checks import (
     check_metrics,
     check_position,
     check_same_metrics,
+    check_state,
     generations_done,
     warn_of_no_finite_fitness,
 )
@@ -75,11 +76,12 @@ def train(
         params: for `system.init`; without effect when `state` is given.
 
     Raises:
-        TypeError, ValueError: if an argument is refused, before a generation is run.
+        ValueError: if an argument is refused, before a generation is run.
     """
-    check_arguments(system, key, num_generations, callbacks, chunk)
+    check_arguments(system, key, num_generations, callbacks, chunk, params, history)
     key_init, key_run = jax.random.split(key)
     key_run = unrolled(key_run)  # the same draws, sooner
+    is_given = state is not None
     if state is None:
         if history is not None:
             raise ValueError("history needs state: pass the state that it led to.")
@@ -87,6 +89,8 @@ def train(
     generation = generations_done(state)
     history = NO_HISTORY if history is None else history
     check_position(generation, num_generations, history)
+    if is_given:
+        check_state(system, state, key_init, params)
     asked = Run(
         system, key, params, state, history, generation, num_generations, callbacks
     )

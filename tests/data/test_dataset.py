@@ -109,8 +109,12 @@ BAD_FIELDS = {
         lambda x: np.roll(x, 1),
         r"\[0\]=False.*before the first start",
     ),
-    "no actions": ("num_actions", lambda x: 0, "=0 must lie in"),
-    "2**31 actions": ("num_actions", lambda x: 2**31 - 1, "=2147483647 must lie in"),
+    "no actions": ("num_actions", lambda x: 0, "=0 must be an integer in"),
+    "2**31 actions": (
+        "num_actions",
+        lambda x: 2**31 - 1,
+        "=2147483647 must be an integer",
+    ),
 }
 
 

@@ -81,7 +81,7 @@ BAD_SPLITS = {
     "NaN": (lambda data: by_transition(data, float("nan"), 0), "test_fraction=nan"),
     "bad validation": (
         lambda data: by_episode(data, 0.1, 0, 1.5),
-        "validation_fraction=1.5.*between",
+        r"validation_fraction=1.5.*\[0, 1\)",
     ),
     "no episode left": (
         lambda data: by_episode(data, 0.5, 0, 0.5),
@@ -91,8 +91,8 @@ BAD_SPLITS = {
         lambda data: by_transition(data, 0.99, 0),
         "test_fraction=0.99 takes all 11.*smaller fraction",
     ),
-    "no test rows": (lambda data: first_rows(data, 0), r"num_test=0.*\[1, 11\)"),
-    "all test rows": (lambda data: first_rows(data, 11), "num_test=11.*rows are left"),
+    "no test rows": (lambda data: first_rows(data, 0), r"num_test=0.*\[1, 10\]"),
+    "all test rows": (lambda data: first_rows(data, 11), r"num_test=11.*\[1, 10\]"),
     "empty subset": (lambda data: subset(np.arange(5), 0, 0), r"size=0.*\[1, 5\]"),
     "too large": (lambda data: subset(np.arange(5), 7, 0), r"size=7.*\[1, 5\]"),
 }

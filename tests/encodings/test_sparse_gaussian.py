@@ -67,7 +67,10 @@ def test_only_what_is_changed_is_clipped():
     [
         ({"std": -1.0}, "std=-1.0 must be a finite number above 0"),
         ({"min_probability": 0.0}, "min_probability=0.0 and max_probability=0.3 must"),
-        ({"max_probability": 1.1}, "max_probability=1.1 must be 0 < min <= max <= 1"),
+        (
+            {"max_probability": 1.1},
+            "max_probability=1.1 must be a number in \\[0, 1\\]",
+        ),
         ({"min_probability": 0.4}, "min_probability=0.4 and max_probability=0.3"),
         ({"bound": 0.0}, "bound=0.0"),
     ],

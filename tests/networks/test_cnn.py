@@ -130,7 +130,7 @@ def test_equal_networks_are_equal():
         ({"input_shape": (10, 10)}, r"input_shape=\(10, 10\).*one channel"),
         ({"channels": (3, 5)}, r"channels=\(3, 5\).*equally long"),
         ({"strides": (0,)}, r"strides=\(0,\) must be positive"),
-        ({"num_outputs": 0}, r"num_outputs=\(0,\) must be positive"),
+        ({"num_outputs": 0}, r"num_outputs=0 must be an integer at least 1"),
         ({"kernel_sizes": (11,)}, "kernel of 11 does not fit into 10 x 10"),
     ],
 )

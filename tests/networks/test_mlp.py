@@ -4,8 +4,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import linen
 
-from neurojax.networks import MLP
+from neurojax.networks import CNN, GRU, MLP, Flax
 from neurojax.networks.initializers import (
     Layer,
     Orthogonal,
@@ -86,5 +87,40 @@ def test_bad_sizes_are_refused(sizes):
     # Through the class's own check: the test run's type checks would be first.
     network = object.__new__(MLP)
     object.__setattr__(network, "sizes", sizes)
-    with pytest.raises(ValueError, match="must be two or more positive integers"):
+    with pytest.raises(
+        ValueError, match=r"must be (two or more|positive integers).*\(4, 50, 2\)"
+    ):
         network.__post_init__()
+
+
+def test_sizes_of_numpy_are_those_of_python():
+    network = MLP((4, np.int64(3), np.int32(2)))
+    assert network == MLP((4, 3, 2)) and hash(network) == hash(MLP((4, 3, 2)))
+
+
+@pytest.mark.parametrize(
+    "network, size",
+    [
+        (MLP((4, 3, 2)), 4),
+        (GRU((4, 3, 2)), 4),
+        (CNN((4, 4, 1), 2, channels=(2,), hidden_sizes=(3,)), (4, 4, 1)),
+        (Flax(linen.Dense(2), (4,)), 4),
+    ],
+    ids=lambda x: type(x).__name__,
+)
+def test_observations_and_weights_of_another_network_are_told(network, size):
+    key = jax.random.key(0)
+    weights, observation = network.init(key), jnp.ones(size)
+    carry = network.reset(key, weights)
+    network.apply(weights, carry, observation)
+    with pytest.raises(ValueError, match="observation.* has? .*shape|observation of"):
+        network.apply(weights, carry, jnp.ones((5, 5, 1)))
+    population = jax.tree.map(lambda leaf: jnp.stack([leaf] * 3), weights)
+    with pytest.raises(ValueError, match="weights"):
+        network.apply(population, carry, observation)
+
+
+def test_a_batch_of_another_size_is_told():
+    network = MLP((4, 2))
+    with pytest.raises(ValueError, match="has 5 numbers, but the network takes 4"):
+        network.apply_batch(network.init(jax.random.key(0)), jnp.ones((200, 5)))

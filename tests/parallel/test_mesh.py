@@ -172,5 +172,7 @@ def test_mesh_takes_all_devices_a_number_of_them_or_a_list():
 
 @pytest.mark.parametrize("devices", [0, -1, 1000])
 def test_more_devices_than_there_are_and_none_are_refused(devices):
-    with pytest.raises(ValueError, match=f"devices={devices} but there are"):
+    with pytest.raises(
+        ValueError, match=f"devices={devices} .*(but there are|at least 1)"
+    ):
         member_mesh(devices)

@@ -177,22 +177,22 @@ def with_nan():
 @pytest.mark.parametrize(
     "make, message",
     [
-        (lambda: spoiled(batch_size=0), r"batch_size=0 must lie in \[1, 7\]"),
-        (lambda: spoiled(batch_size=8), r"batch_size=8 must lie in \[1, 7\]"),
+        (lambda: spoiled(batch_size=0), r"batch_size=0 must be an integer in \[1, 7\]"),
+        (lambda: spoiled(batch_size=8), r"batch_size=8 must be an integer in \[1, 7\]"),
         (lambda: spoiled(observations=with_nan()), "first in row 4"),
         (lambda: spoiled(actions=np.array([0, 1, 2, 0, 0, 0, 0])), r"\[0, 2\].*2 outp"),
         (lambda: spoiled(actions=np.array([0, -1, 0, 0, 0, 0, 0])), r"over \[-1, 0\]"),
         (lambda: spoiled(actions=np.zeros(7)), "dtype float64; convert"),
         (
             lambda: spoiled(actions=np.zeros(6, int)),
-            r"7 rows and actions the shape \(6",
+            r"shape \(7, 3\) and actions the shape \(6",
         ),
         (lambda: spoiled(actions=np.zeros((7, 1), int)), r"shape \(7, 1\)"),
         (lambda: spoiled(network=MLP((4, 2))), "number of inputs must be 3"),
         (lambda: spoiled(network=MLP((3, 1))), "the network has 1 outputs"),
         (
             lambda: spoiled(observations=np.zeros((0, 3)), actions=np.zeros(0, int)),
-            "observations have 0 rows",
+            r"shape \(0, 3\) and actions.*at least one",
         ),
         (lambda: _metric("f2"), "metric='f2' must be one of.*accuracy"),
         (lambda: spoiled(objective="f2"), "metric='f2' must be one of"),
@@ -202,6 +202,30 @@ def with_nan():
 def test_bad_input_is_refused_at_the_door(make, message):
     with pytest.raises(ValueError, match=f"(?s){message}"):
         make()
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"network": MLP}, "network=.* is a class"),
+        ({"observations": None}, "observations=None"),
+        ({"observations": [["a", "b", "c"]] * 7}, "observations=.* of dtype <U1"),
+        ({"observations": np.ones((7, 3), complex)}, "complex128 must hold real"),
+        ({"observations": np.full((7, 3), 1e300)}, "in float32, an infinity.*row 0"),
+        ({"batch_size": True}, "batch_size=True must be an integer"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_at_the_door(options, message):
+    observations, actions = data(7)
+    right = {"network": NETWORK, "observations": observations, "actions": actions}
+    with pytest.raises(ValueError, match=message):
+        Imitation(**right | options)
+
+
+def test_sequences_without_any_action_are_refused():
+    observations = np.ones((2, 3, 3), np.float32)
+    with pytest.raises(ValueError, match="actions are all -1"):
+        Imitation(NETWORK, observations, np.full((2, 3), -1))
 
 
 def test_unknown_sampling_is_refused():

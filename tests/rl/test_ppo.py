@@ -151,11 +151,11 @@ def test_the_learning_rate_falls_to_a_tenth(ppo):
 @pytest.mark.parametrize(
     ("choice", "value", "words"),
     [
-        ("discount", 1.1, r"discount=1.1 must lie in \(0, 1\]"),
-        ("trace", 0.0, "trace=0.0 must lie"),
-        ("clip", -0.2, "clip=-0.2 must lie"),
-        ("num_updates", 0, "num_updates=0 must be at least 1"),
-        ("num_minibatches", 0, "num_minibatches=0 must be at least 1"),
+        ("discount", 1.1, r"discount=1.1 must be a number in \(0, 1\]"),
+        ("trace", 0.0, "trace=0.0 must be"),
+        ("clip", -0.2, "clip=-0.2 must be"),
+        ("num_updates", 0, "num_updates=0 must be an integer at least 1"),
+        ("num_minibatches", 0, "num_minibatches=0 must be an integer at least 1"),
         ("actor", MLP((1, 3)), r"shape \(3,\).*give the network 2 outputs"),
         ("actor", MLP((2, 2)), "does not take the observations.*number of inputs"),
         ("critic", MLP((1, 2)), r"output of shape \(2,\); it must be \(1,\)"),

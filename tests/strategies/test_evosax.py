@@ -59,6 +59,22 @@ def test_a_subclass_of_ones_own_is_accepted():
             "options of SNES='metrics_fn'",
         ),
         (lambda: Evosax("SNES", 8, {}, {"std": 0.1}), "did you mean 'std_init'"),
+        (
+            lambda: Evosax("ESMC", 5),
+            "cannot work with population_size=5.*needs the 5 members",
+        ),
+        (lambda: Evosax("LES", 1), "cannot work with population_size=1"),
+        (
+            lambda: Evosax("Open_ES", 8, {"optimizer": "adam"}),
+            "optimizer='adam' must be an optax transformation",
+        ),
+        (
+            lambda: Evosax("Open_ES", 8, {"fitness_shaping_fn": "ranks"}),
+            "fitness_shaping_fn='ranks'.*must be a function",
+        ),
+        (lambda: Evosax("SNES", 8, {}, {"std_init": -1.0}), "std_init=-1.0 must be"),
+        (lambda: Evosax("SNES", 8, {}, {"std_init": None}), "std_init=None must be"),
+        (lambda: Evosax("SNES", 8, {}, {"lr_std_init": float("nan")}), "init=nan must"),
         (lambda: Evosax("RandomSearch", 8), "must give 'sampling_fn'"),
         (lambda: Evosax("SV_CMA_ES", 8), "must give 'num_populations'"),
         (lambda: Evosax("SV_CMA_ES", 8, {"num_populations": 3}), "must be a multiple"),
@@ -189,3 +205,10 @@ def test_replicas_of_it_resume_from_a_checkpoint(name, tmp_path):
     fitness = whole.metrics["fitness"]
     np.testing.assert_array_equal(resumed.metrics["fitness"], fitness)
     assert np.all(fitness[-1] < fitness[0])
+
+
+@pytest.mark.slow
+def test_one_member_of_which_an_algorithm_makes_nan_is_refused():
+    with pytest.raises(ValueError, match="population_size=1: its next population is N"):
+        Evosax("CMA_ES", 1)
+    assert Evosax("HillClimbing", 1).population_size == 1

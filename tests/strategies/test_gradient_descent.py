@@ -16,7 +16,15 @@ def sample(key):
     return jax.random.normal(key, (3, 2))
 
 
-@pytest.mark.parametrize("optimizer", [optax.sgd(0.1, 0.9), optax.adam(0.1)])
+PLATEAU = optax.chain(
+    optax.sgd(0.1), optax.contrib.reduce_on_plateau(patience=2, rtol=0.5)
+)
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [optax.sgd(0.1, 0.9), optax.adam(0.1), optax.polyak_sgd(0.1), PLATEAU],
+)
 def test_every_learner_equals_its_own_optax_loop_bit_for_bit(optimizer):
     strategy = GradientDescent(optimizer, 3)
     state = strategy.init(KEY, sample)
@@ -31,8 +39,9 @@ def test_every_learner_equals_its_own_optax_loop_bit_for_bit(optimizer):
 
     @jax.jit
     def plain(weights, memory):
-        gradient = jax.grad(lambda w: jnp.sum(w**2))(weights)
-        updates, memory = optimizer.update(gradient, memory, weights)
+        value, gradient = jax.value_and_grad(lambda w: jnp.sum(w**2))(weights)
+        update = optax.with_extra_args_support(optimizer).update
+        updates, memory = update(gradient, memory, weights, value=value)
         return optax.apply_updates(weights, updates), memory
 
     memories = [optimizer.init(weights) for weights in learners]
@@ -86,3 +95,9 @@ def test_a_missing_gradient_is_refused():
 def test_bad_numbers_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         GradientDescent(**{"optimizer": optax.sgd(0.1)} | options)
+
+
+def test_an_optimiser_with_a_line_search_is_refused_when_learners_are_drawn():
+    with pytest.raises(ValueError, match="optimizer needs more than.*value_fn"):
+        GradientDescent(optax.lbfgs()).init(KEY, sample)
+    GradientDescent(optax.lbfgs(0.1, linesearch=None)).init(KEY, sample)

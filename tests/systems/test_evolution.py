@@ -13,7 +13,7 @@ from neurojax.encodings import Gaussian
 from neurojax.environments import Gymnax
 from neurojax.networks import MLP
 from neurojax.parallel import member_mesh
-from neurojax.problems import Control
+from neurojax.problems import Control, Imitation
 from neurojax.rollouts import episode_return
 from neurojax.strategies import GradientDescent, SimpleES, SimpleGA
 from neurojax.systems import Evolution
@@ -136,7 +136,8 @@ def test_params_given_to_init_are_used():
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"test_every": 0}, "test_every=0 must be at least 1"),
+        ({"test_every": 0}, "test_every=0 must be an integer at least 1"),
+        ({"sample": lambda key: {}}, "sample=.* draws {}, which holds no numbers"),
         (
             {
                 "strategy": GradientDescent(optax.sgd(0.1)),
@@ -150,6 +151,59 @@ def test_what_cannot_be_is_refused(options, message):
     arguments = {"strategy": SimpleGA(5), "problem": Distance(), "sample": sample}
     with pytest.raises(ValueError, match=message):
         Evolution(**arguments | options)
+
+
+CLONING = Imitation(MLP((4, 2)), np.ones((6, 4), np.float32), np.arange(6) % 2)
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"sample": MLP((4, 3)).init}, r"sample makes weights .*\(4, 3\).*\(4, 2\)"),
+        ({"sample": lambda key: jnp.zeros(3)}, r"sample makes weights .*\(3,\)"),
+        (
+            {"decode": lambda genotype: genotype[0].kernel},
+            "sample and decode make weights",
+        ),
+        (
+            {"test": replace(CLONING, network=MLP((4, 3, 2)))},
+            "weights of shapes .*the test's network=MLP.*3, 2",
+        ),
+    ],
+)
+def test_weights_of_another_network_are_refused(options, message):
+    arguments = {"problem": CLONING, "sample": CLONING.network.init}
+    with pytest.raises(ValueError, match=message):
+        Evolution(SimpleGA(5), **arguments | options)
+
+
+@pytest.mark.parametrize(
+    "params, message",
+    [
+        (Gaussian().default_params._replace(std=-1.0), "std=-1.0 must be a finite"),
+        (
+            Gaussian().default_params._replace(std=jnp.array([0.1, jnp.nan])),
+            "std=Array.* must be a finite number above 0",
+        ),
+    ],
+)
+def test_params_that_the_variation_refuses_are_refused_by_train(params, message):
+    system = Evolution(SimpleGA(5), CLONING, CLONING.network.init)
+    state = system.init(KEY)
+    with pytest.raises(ValueError, match=message):
+        train(system, KEY, 3, params=params)
+    with pytest.raises(ValueError, match=message):  # also where they have no effect
+        train(system, KEY, 3, params=params, state=state)
+
+
+def test_a_state_of_another_system_is_refused():
+    system = Evolution(SimpleGA(5), CLONING, CLONING.network.init)
+    wider = Evolution(SimpleGA(6), CLONING, CLONING.network.init)
+    with pytest.raises(ValueError, match=r"state.strategy.* has shape \(6,.*\(5,"):
+        train(system, KEY, 3, state=wider.init(KEY))
+    other = Evolution(SimpleES(5), CLONING, CLONING.network.init)
+    with pytest.raises(ValueError, match="is not made as that of the system"):
+        train(system, KEY, 3, state=other.init(KEY))
 
 
 def test_observations_of_members_on_many_devices_are_learnt_as_on_one():

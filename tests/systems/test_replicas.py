@@ -86,7 +86,9 @@ def test_each_replica_has_its_own_params():
 
 
 def test_what_cannot_be_is_refused():
-    with pytest.raises(ValueError, match="num_replicas=0 must be at least 1"):
+    with pytest.raises(
+        ValueError, match="num_replicas=0 must be an integer at least 1"
+    ):
         Replicas(single(), 0)
     mesh = member_mesh(2)
     with pytest.raises(ValueError, match="num_replicas=3 must be a multiple"):
@@ -101,3 +103,13 @@ def test_what_cannot_be_is_refused():
 
     with pytest.raises(ValueError, match="needs a jittable system; Host works on"):
         Replicas(Host(), 2)
+
+
+def test_params_without_a_replica_axis_are_refused():
+    default = single().strategy.default_params
+    params = jax.tree.map(lambda number: jnp.full(2, number), default)
+    Replicas(single(), 2).check_params(params)
+    with pytest.raises(ValueError, match=r"leaf .std=.*replica axis.*num_replicas=2"):
+        Replicas(single(), 2).init(KEY, params._replace(std=0.1))
+    with pytest.raises(ValueError, match="std=Array.* must be a finite number above 0"):
+        Replicas(single(), 2).init(KEY, params._replace(std=jnp.array([0.1, -1.0])))

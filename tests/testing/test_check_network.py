@@ -49,5 +49,5 @@ def test_a_batch_that_differs_is_told():
 
 
 def test_a_shape_that_the_network_does_not_take_is_not_hidden():
-    with pytest.raises(TypeError, match="dot_general"):
+    with pytest.raises(ValueError, match="has 4 numbers, but the network takes 3"):
         check_network(MLP((3, 5)), (4,))

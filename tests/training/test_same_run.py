@@ -121,11 +121,6 @@ SGD = [GradientDescent(optax.adam(rate)) for rate in (1e-2, 1e-3, 1e-2)]
             system(),
             "activation: relu saved, tanh given",
         ),
-        (
-            replace(system(), sample=lambda key: jnp.zeros(2) + 0.5),
-            replace(system(), sample=lambda key: jnp.zeros(2) + 0.25),
-            r"sample.*numbers.*\[0.5\] saved, \[0.25\] given",
-        ),
     ],
 )
 def test_what_a_systems_fields_reach_is_compared(before, after, words):
@@ -139,6 +134,14 @@ class Holds:
     what: Any
     workers: Any = None
     mesh: Any = None
+
+
+def test_functions_are_compared_by_their_numbers():
+    before = Holds(lambda key: jnp.zeros(2) + 0.5)
+    after = Holds(lambda key: jnp.zeros(2) + 0.25)
+    (difference,) = told(before, after)
+    assert "what" in difference and "numbers" in difference
+    assert "[0.5] saved, [0.25] given" in difference
 
 
 def endless():
