@@ -32,10 +32,11 @@ Words = UInt[Array, "..."]
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 PARITY = 0x1BD11BDA  # the constant of the key schedule
 LIFE = 2**32 - 1  # a split of the same key gives the smaller numbers
-# Draws of no more numbers stay out of the kernels of what consumes them. LLVM unrolls
-# loops so short, and a maximum over 8, 16, 24 or 32 numbers, twenty rounds before each,
-# then takes it longer than anybody waits. Cost: one kernel for each draw.
-FEW = 128
+# Such draws stay out of the kernels of what consumes them: along one axis, in whole
+# vectors of the processor, and no more than FEW. LLVM unrolls loops so short, and a
+# maximum over 8, 16, 24 or 32 numbers, twenty rounds before each, then takes it longer
+# than anybody waits. No others: a fusion more or less would round results otherwise.
+FEW, VECTOR = 64, 8
 
 
 def unrolled(key: Key) -> Key:
@@ -111,7 +112,8 @@ def is_threefry(key: Key) -> bool:
 def _words(key: Words, shape: tuple[int, ...], start: int = 0) -> tuple[Words, Words]:
     """Two words for each of the numbers from `start` on."""
     high, low = threefry2x32(key, *_counters(shape, start))
-    if math.prod(shape) > FEW:
+    size = math.prod(shape)
+    if size > FEW or size % VECTOR or size not in shape:
         return high, low
     # The barrier holds what is stacked together, and no kernel begins by a stack.
     both = jax.lax.optimization_barrier(jnp.stack([high, low]))

@@ -67,12 +67,13 @@ class Counts(NamedTuple):
 
 
 def _is_class(labels: Labels, num_classes: int) -> Bool[Array, "B K"]:
-    return labels[:, None] == jnp.arange(num_classes)
+    return labels[:, None] == jnp.arange(num_classes)[None]
 
 
 def _mean(values: Float[Array, " B"], labels: Labels) -> Mean:
     is_sample = labels >= 0
-    return Mean(jnp.sum(jnp.where(is_sample, values, 0.0)), 1.0 * jnp.sum(is_sample))
+    total = jnp.sum(jnp.where(is_sample, values, 0.0), dtype=jnp.float32)
+    return Mean(total, jnp.sum(is_sample, dtype=jnp.float32))
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,8 @@ class Accuracy:
 
     def tally(self, key: Key, logits: Logits, labels: Labels) -> Mean:
         """Count the samples that match."""
-        return _mean(1.0 * (jnp.argmax(logits, axis=1) == labels), labels)
+        is_right = jnp.argmax(logits, axis=1).astype(labels.dtype) == labels
+        return _mean(is_right.astype(jnp.float32), labels)
 
     def finish(self, tally: Mean) -> Scalar:
         """Divide by the number of samples."""
@@ -132,12 +134,13 @@ class MacroF1:
 
     def tally(self, key: Key, logits: Logits, labels: Labels) -> Counts:
         """Sum the expected counts."""
-        probability = jax.nn.softmax(logits, axis=1) * (labels >= 0)[:, None]
+        probability = jax.nn.softmax(logits, axis=1)
+        probability *= (labels >= 0)[:, None].astype(probability.dtype)
         is_class = _is_class(labels, logits.shape[1])
         return Counts(
             jnp.sum(jnp.where(is_class, probability, 0.0), axis=0),
             jnp.sum(probability, axis=0),
-            1.0 * jnp.sum(is_class, axis=0),
+            jnp.sum(is_class, axis=0, dtype=jnp.float32),
         )
 
     def finish(self, tally: Counts) -> Scalar:
@@ -155,7 +158,7 @@ def _count(masks: list[Bool[Array, "*trials B"]]) -> Float[Array, "*trials masks
     numbers = tuple(mask.astype(jnp.int32) for mask in masks)
     zeros = (jnp.int32(0),) * len(masks)
     sums = jax.lax.reduce(numbers, zeros, add, (masks[0].ndim - 1,))
-    return 1.0 * jnp.stack(sums, axis=-1)
+    return jnp.stack(sums, axis=-1).astype(jnp.float32)
 
 
 @dataclass(frozen=True)
@@ -176,17 +179,19 @@ class SampledMacroF1:
     def tally(self, key: Key, logits: Logits, labels: Labels) -> Counts:
         """Count sampled predictions, trial by trial."""
         num_classes = logits.shape[1]
-        uniform = jax.random.uniform(key, (self.num_trials, labels.shape[0]))
+        shape = (self.num_trials, labels.shape[0])
+        uniform = jax.random.uniform(key, shape, jnp.float32)
         # Class-major, so that every comparison vectorises over the batch.
         cumulative = jnp.cumsum(jax.nn.softmax(logits.T, axis=0), axis=0)
-        below = [uniform < cumulative[k] for k in range(num_classes - 1)]
+        below = [uniform < cumulative[k][None] for k in range(num_classes - 1)]
         below += [jnp.ones_like(uniform, bool)]
         chosen = [below[0]] + [
             hit & ~earlier for hit, earlier in zip(below[1:], below, strict=False)
         ]
         is_class = [labels == k for k in range(num_classes)]
-        hits = [a & b for a, b in zip(chosen, is_class, strict=True)]
-        sums = _count([*hits, *(a & (labels >= 0) for a in chosen)])
+        hits = [a & b[None] for a, b in zip(chosen, is_class, strict=True)]
+        is_sample = (labels >= 0)[None]
+        sums = _count([*hits, *(a & is_sample for a in chosen)])
         return Counts(
             sums[..., :num_classes],
             sums[..., num_classes:],

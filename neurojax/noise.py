@@ -43,9 +43,9 @@ def normal(key: Key, size: int, source: NoiseSource) -> Float[Array, " size"]:
     if source == "table":
         return _from_table(key, size)
     if source == "rbg":
-        bits = jax.random.bits(key, (4,))
+        bits = jax.random.bits(key, (4,), jnp.uint32)
         key = jax.random.wrap_key_data(bits, impl="rbg")
-    return jax.random.normal(key, (size,))
+    return jax.random.normal(key, (size,), jnp.float32)
 
 
 def normal_like(key: Key, population: Population, source: NoiseSource) -> Population:
@@ -86,12 +86,12 @@ def _normal_at(key: Key, start: int, shape: tuple[int, ...]) -> Float[Array, "..
 
 def _from_table(key: Key, size: int) -> Float[Array, " size"]:
     table = noise_table()
-    bits = jax.random.bits(key, (-(-size // STRETCH),))
+    bits = jax.random.bits(key, (-(-size // STRETCH),), jnp.uint32)
     stretches = []
     for i, word in enumerate(bits):
         length = min(STRETCH, size - i * STRETCH)
         start = (word >> 1) % (TABLE_SIZE - length + 1)
-        sign = 1.0 - 2.0 * (word & 1)
+        sign = 1.0 - 2.0 * (word & 1).astype(jnp.float32)
         part = jax.lax.dynamic_slice(table, (start.astype(jnp.int32),), (length,))
         stretches.append(sign * part)
     return stretches[0] if len(stretches) == 1 else jnp.concatenate(stretches)

@@ -14,6 +14,7 @@ __all__ = [
     "elites",
     "nan_as_worst",
     "nan_last",
+    "nan_worse",
     "order",
     "softmax_weights",
     "tournament",
@@ -22,20 +23,38 @@ __all__ = [
 
 
 def nan_last(fitness: Fitness) -> Fitness:
-    """Fitness with every NaN replaced by +inf, so that it ranks last."""
-    return jnp.where(jnp.isnan(fitness), jnp.inf, fitness)
+    """Fitness in whose order NaN ranks last: as +inf, which is the largest float."""
+    largest = jnp.finfo(fitness.dtype).max
+    return jnp.where(jnp.isnan(fitness), jnp.inf, jnp.minimum(fitness, largest))
 
 
 def nan_as_worst(fitness: Fitness) -> Fitness:
-    """Fitness whose NaN and infinities take the worst finite value (0 if none is).
+    """Fitness with finite numbers alone: 0 for all where none of them is finite.
 
-    For algorithms that compute with fitness values instead of ranks, which an infinity
-    would turn into NaN.
+    NaN and +inf take the worst finite value, and -inf takes the best. For algorithms
+    that compute with fitness values instead of ranks, which an infinity would turn into
+    NaN.
     """
     is_finite = jnp.isfinite(fitness)
     worst = jnp.max(jnp.where(is_finite, fitness, -jnp.inf))
     worst = jnp.where(jnp.any(is_finite), worst, 0.0)
-    return jnp.where(is_finite | jnp.isneginf(fitness), fitness, worst)
+    fitness = jnp.where(is_finite | jnp.isneginf(fitness), fitness, worst)
+    best = jnp.min(jnp.where(jnp.isneginf(fitness), jnp.inf, fitness))
+    best = jnp.where(jnp.any(is_finite), best, 0.0)
+    return jnp.maximum(fitness, best)
+
+
+def nan_worse(fitness: Fitness) -> Fitness:
+    """As `nan_as_worst`; where all finite values tie, NaN and +inf come behind them.
+
+    For algorithms that keep a best member by these values: the first of a tie.
+    """
+    finite = nan_as_worst(fitness)
+    is_broken = jnp.isnan(fitness) | jnp.isposinf(fitness)
+    are_tied = jnp.max(finite) == jnp.min(finite)
+    largest = jnp.finfo(fitness.dtype).max
+    behind = jnp.minimum(finite + 1e-3 * jnp.maximum(jnp.abs(finite), 1.0), largest)
+    return jnp.where(is_broken & are_tied, behind, finite)
 
 
 def best_index(fitness: Fitness) -> Int[Array, ""]:
@@ -53,7 +72,7 @@ def centered_ranks(fitness: Fitness) -> Float[Array, " population"]:
 
     Salimans et al., 2017 (arXiv:1703.03864), section 2.1, for minimisation.
     """
-    ranks = jnp.argsort(order(fitness))
+    ranks = jnp.argsort(order(fitness)).astype(jnp.float32)
     return ranks / (fitness.shape[0] - 1) - 0.5
 
 
@@ -105,15 +124,16 @@ def distinct(
     checks.integer_between("population_size", population_size, 1)
     rows, draws = shape
     checks.integer_between("shape[1]", draws, 1, population_size)
-    left = population_size - jnp.arange(draws)
+    left = population_size - jnp.arange(draws, dtype=jnp.int32)
     # A float32 uniform keeps 24 bits: exact enough below some millions of members.
-    uniform = jax.random.uniform(key, (rows, draws))
-    index = jnp.minimum((uniform * left).astype(jnp.int32), left - 1)
+    uniform = jax.random.uniform(key, (rows, draws), jnp.float32)
+    index = (uniform * left[None].astype(jnp.float32)).astype(jnp.int32)
+    index = jnp.minimum(index, left[None] - 1)
     taken = index[:, :1]
     for i in range(1, draws):
         draw = index[:, i]
         for earlier in jnp.sort(taken, axis=1).T:
-            draw += draw >= earlier
+            draw += (draw >= earlier).astype(jnp.int32)
         taken = jnp.concatenate([taken, draw[:, None]], axis=1)
     return taken
 

@@ -20,6 +20,7 @@ __all__ = [
     "EnvState",
     "Environment",
     "Fitness",
+    "FitnessLike",
     "Genotype",
     "HostEnvironment",
     "Inherited",
@@ -57,6 +58,7 @@ Start: TypeAlias = tuple[Observation, EnvState]  #: of an episode
 Params: TypeAlias = Any  #: numbers that may be swept or vmapped; never network weights
 State: TypeAlias = Any  #: what the next generation needs, and nothing else
 Fitness: TypeAlias = Float[Array, " population"]  #: lower is better; NaN ranks last
+FitnessLike: TypeAlias = Any  #: one real number per member, of any dtype, or a list
 Metrics: TypeAlias = dict[str, Shaped[Array, "..."]]  #: by name
 Sample: TypeAlias = Callable[[Key], Genotype]  #: draws one genotype
 Decode: TypeAlias = Callable[[Genotype], Weights]  #: of one genotype
@@ -305,7 +307,7 @@ class Strategy(Protocol):
         self,
         key: Key,
         population: Population,
-        fitness: Fitness,
+        fitness: FitnessLike,
         state: State,
         params: Params | None = None,
         *,

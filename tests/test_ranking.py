@@ -27,10 +27,35 @@ def test_the_best_of_nothing_but_nan_is_the_first():
     assert int(ranking.best_index(values(NAN, NAN, NAN))) == 0
 
 
-def test_nan_counts_as_the_worst_finite_fitness_and_minus_infinity_stays():
+def test_nan_counts_as_the_worst_finite_fitness_and_minus_infinity_as_the_best():
     assert ranking.nan_as_worst(values(2, NAN, 5, INF)).tolist() == [2, 5, 5, 5]
     assert ranking.nan_as_worst(values(NAN, INF)).tolist() == [0, 0]
-    assert ranking.nan_as_worst(values(-INF, 3, NAN)).tolist() == [-INF, 3, 3]
+    assert ranking.nan_as_worst(values(-INF, 3, NAN, 5)).tolist() == [3, 3, 5, 5]
+    assert ranking.nan_as_worst(values(-INF, -INF)).tolist() == [0, 0]
+
+
+def test_nan_comes_behind_finite_numbers_even_where_they_tie():
+    assert ranking.nan_worse(values(NAN, 2, 5, INF)).tolist() == [5, 2, 5, 5]
+    for tied in (-500.0, 0.0, 3.4e38, -3.4e38):
+        worse = ranking.nan_worse(values(NAN, tied, INF, tied, -INF))
+        assert np.isfinite(worse).all()
+        assert worse[1] == worse[3] == worse[4] == np.float32(tied)
+        if tied < 3e38:  # there is no larger float
+            assert min(worse[0], worse[2]) > worse[1]
+
+
+def test_nan_ranks_behind_infinity():
+    fitness = values(NAN, INF, 1, -INF)
+    assert ranking.order(fitness).tolist() == [3, 2, 1, 0]
+    assert ranking.best_index(values(NAN, INF)) == 1
+    assert ranking.best_index(values(NAN, NAN)) == 0
+
+
+@pytest.mark.parametrize("value", [NAN, INF, -INF])
+def test_weights_are_finite_whatever_the_fitness(value):
+    for fitness in (values(1, value, 2, 3), values(value, value, value)):
+        weights = ranking.softmax_weights(fitness)
+        assert np.isfinite(weights).all() and np.isclose(np.sum(weights), 1)
     assert ranking.nan_last(values(NAN, 1)).tolist() == [INF, 1]
 
 

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 
 from neurojax import checks, ranking
 from neurojax.tree import spawn
-from neurojax.types import Fitness, Genotype, Key, Metrics, Population, Sample
+from neurojax.types import FitnessLike, Genotype, Key, Metrics, Population, Sample
 
 
 class MyStrategyParams(NamedTuple):
@@ -80,7 +80,7 @@ class MyStrategy:
         self,
         key: Key,
         population: Population,
-        fitness: Fitness,
+        fitness: FitnessLike,
         state: MyStrategyState,
         params: MyStrategyParams | None = None,
         *,
@@ -88,6 +88,7 @@ class MyStrategy:
     ) -> tuple[MyStrategyState, Metrics]:
         """Keep the best member if it is better; NaN never is."""
         checks.fitness_shape("MyStrategy", fitness, self.population_size)
+        fitness = checks.as_fitness(fitness)
         index = ranking.best_index(fitness)
         is_better = fitness[index] < state.fitness
         best = jax.tree.map(

@@ -54,6 +54,7 @@ from neurojax.checks.objects import (
     variation,
 )
 from neurojax.checks.populations import (
+    as_fitness,
     fitness_shape,
     real_valued,
     sampled,
@@ -74,6 +75,7 @@ __all__ = [
     "Rule",
     "environment",
     "finite",
+    "as_fitness",
     "fitness_shape",
     "flag",
     "fraction",

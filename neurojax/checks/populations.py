@@ -9,7 +9,7 @@ import numpy as np
 from neurojax.checks.numbers import is_real
 from neurojax.checks.objects import function, key
 from neurojax.names import short
-from neurojax.types import Fitness, Genotype, Population
+from neurojax.types import Fitness, FitnessLike, Genotype, Population
 
 
 def sampled(sample: Any, one: Any) -> Genotype:
@@ -33,7 +33,7 @@ def sampled(sample: Any, one: Any) -> Genotype:
     return shapes
 
 
-def told(owner: str, population: Population, fitness: Fitness, size: int) -> None:
+def told(owner: str, population: Population, fitness: FitnessLike, size: int) -> None:
     """Refuse a population, or its fitness, that is not of `size` members."""
     fitness_shape(owner, fitness, size)
     shapes = [jnp.shape(leaf) for leaf in jax.tree.leaves(population)]
@@ -44,7 +44,7 @@ def told(owner: str, population: Population, fitness: Fitness, size: int) -> Non
         )
 
 
-def fitness_shape(strategy: str, fitness: Fitness, population_size: int) -> None:
+def fitness_shape(strategy: str, fitness: FitnessLike, population_size: int) -> None:
     """Refuse fitness that is not one number per member."""
     is_array = isinstance(fitness, jax.Array | np.ndarray)
     if not (is_array and (is_real(fitness.dtype) or fitness.dtype == bool)):
@@ -57,6 +57,14 @@ def fitness_shape(strategy: str, fitness: Fitness, population_size: int) -> None
             f"{strategy}.tell got fitness of shape {jnp.shape(fitness)}; it needs "
             f"({population_size},), one number per member."
         )
+
+
+def as_fitness(given: FitnessLike) -> Fitness:
+    """Real numbers as float32, in which what is too large for it is infinite."""
+    if jnp.issubdtype(given.dtype, jnp.complexfloating):
+        raise ValueError(f"fitness of dtype {given.dtype} must hold real numbers.")
+    with np.errstate(over="ignore"):  # of which numpy warns
+        return jnp.asarray(given).astype(jnp.float32)
 
 
 def real_valued(owner: str, genotype: Population) -> None:

@@ -39,7 +39,7 @@ def chosen(
     leaves, treedef = jax.tree.flatten(population)
 
     def draw(key: Key, leaf: Array) -> Bool[Array, "..."]:
-        odds = jnp.asarray(probability)
+        odds = jnp.asarray(probability, jnp.float32)
         odds = beside(odds, leaf) if odds.ndim else odds
         return jax.random.bernoulli(key, odds, leaf.shape)
 

@@ -118,5 +118,7 @@ def _log_uniform(
     key: Key, shape: tuple[int, ...], params: SparseGaussianParams
 ) -> Float[Array, " population"]:
     """Probabilities whose logarithms are uniform between those of the bounds."""
-    low, high = jnp.log(params.min_probability), jnp.log(params.max_probability)
-    return jnp.exp(jax.random.uniform(key, shape, minval=low, maxval=high))
+    bounds = params.min_probability, params.max_probability
+    low, high = (jnp.log(jnp.asarray(bound, jnp.float32)) for bound in bounds)
+    draw = jax.random.uniform(key, shape, jnp.float32, minval=low, maxval=high)
+    return jnp.exp(draw)

@@ -98,11 +98,12 @@ class CartPoleSwingUp:
     def reset(self, key: Key) -> tuple[Float[Array, "5"], SwingUpState]:
         """Begin an episode."""
         if self.hard:
-            spread = jnp.array([TRACK, 10.0, jnp.pi / 2, 10.0])
-            noise = spread * jax.random.uniform(key, (4,), minval=-1.0)
+            spread = jnp.array([TRACK, 10.0, jnp.pi / 2, 10.0], jnp.float32)
+            noise = spread * jax.random.uniform(key, (4,), jnp.float32, -1.0)
         else:
-            noise = 0.2 * jax.random.normal(key, (4,))
-        x, velocity, angle, spin = noise + jnp.array([0.0, 0.0, jnp.pi, 0.0])
+            noise = 0.2 * jax.random.normal(key, (4,), jnp.float32)
+        middle = jnp.array([0.0, 0.0, jnp.pi, 0.0], jnp.float32)
+        x, velocity, angle, spin = noise + middle
         state = SwingUpState(
             x, velocity, angle, jnp.cos(angle), jnp.sin(angle), spin, jnp.int32(0)
         )

@@ -70,13 +70,14 @@ def check_layers(weights: Weights, sizes: Sequence[int]) -> None:
 def uniform_fan_in(key: Key, fan_in: int, fan_out: int) -> Layer:
     """Kernel and bias from U(-1/sqrt(fan_in), 1/sqrt(fan_in)), as PyTorch's Linear."""
     limit = fan_in**-0.5
-    draw = jax.random.uniform(key, (fan_in + 1, fan_out), minval=-limit, maxval=limit)
+    shape = (fan_in + 1, fan_out)
+    draw = jax.random.uniform(key, shape, jnp.float32, -limit, limit)
     return Layer(draw[:-1], draw[-1])
 
 
 def normal_fan_in(key: Key, fan_in: int, fan_out: int) -> Layer:
     """Kernel and bias from N(0, 1/fan_in): sqrt(3) wider than `uniform_fan_in`."""
-    draw = jax.random.normal(key, (fan_in + 1, fan_out)) * fan_in**-0.5
+    draw = jax.random.normal(key, (fan_in + 1, fan_out), jnp.float32) * fan_in**-0.5
     return Layer(draw[:-1], draw[-1])
 
 
@@ -91,5 +92,6 @@ class Orthogonal:
 
     def __call__(self, key: Key, fan_in: int, fan_out: int) -> Layer:
         """Draw a layer."""
-        kernel = jax.nn.initializers.orthogonal(self.gain)(key, (fan_in, fan_out))
-        return Layer(kernel, jnp.zeros(fan_out))
+        draw = jax.nn.initializers.orthogonal(self.gain)
+        kernel = draw(key, (fan_in, fan_out), jnp.float32)
+        return Layer(kernel, jnp.zeros(fan_out, jnp.float32))

@@ -52,7 +52,9 @@ class Normalized:
         """Draw the inner network's weights; mean 0, standard deviation 1."""
         shape = self.observation_shape
         return NormalizedWeights(
-            self.network.init(key), jnp.zeros(shape), jnp.ones(shape)
+            self.network.init(key),
+            jnp.zeros(shape, jnp.float32),
+            jnp.ones(shape, jnp.float32),
         )
 
     def reset(self, key: Key, weights: NormalizedWeights) -> Carry:

@@ -149,9 +149,9 @@ class Imitation:
         return state.observations[row], labels
 
     def _index(self, key: Key, state: ImitationState, batch: int) -> Array:
-        position = jnp.arange(batch)
+        position = jnp.arange(batch, dtype=jnp.int32)
         if self.sampling == "replacement":
-            return jax.random.randint(key, (batch,), 0, state.size)
+            return jax.random.randint(key, (batch,), 0, state.size, jnp.int32)
         if self.sampling == "subset":
             return jnp.where(
                 position < state.size, permuted(key, position, state.size), state.size
@@ -179,6 +179,7 @@ class Imitation:
             meet = forward if labels.ndim == 1 else forward_sequences
             logits = meet(self.network, key_life, weights, observations)
             logits, labels = logits.reshape(-1, logits.shape[-1]), labels.reshape(-1)
+            logits = logits.astype(jnp.float32)  # sums of half floats soon stand still
             return {n: m.tally(key, logits, labels) for n, m in chosen.items()}
 
         tiles, rows = tiling(len(labels))

@@ -24,7 +24,7 @@ def permuted(
     Distinct positions have distinct images; over all positions below `size` they are a
     permutation. `size` must lie below 2**31; positions at or above it have no meaning.
     """
-    rounds = jax.random.bits(key, (NUM_ROUNDS,))
+    rounds = jax.random.bits(key, (NUM_ROUNDS,), jnp.uint32)
     size = jnp.asarray(size, jnp.uint32)
     # The rounding of the square root is harmless: any a > 0 will do.
     rows = jnp.maximum(jnp.sqrt(size.astype(jnp.float32)).astype(jnp.uint32), 1)

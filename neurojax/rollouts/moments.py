@@ -29,7 +29,9 @@ class Moments(NamedTuple):
 def no_moments(observation_shape: tuple[int, ...]) -> Moments:
     """Moments before any observation: mean 0, variance 1, and no weight."""
     return Moments(
-        jnp.float32(0.0), jnp.zeros(observation_shape), jnp.ones(observation_shape)
+        jnp.float32(0.0),
+        jnp.zeros(observation_shape, jnp.float32),
+        jnp.ones(observation_shape, jnp.float32),
     )
 
 

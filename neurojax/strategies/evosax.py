@@ -31,7 +31,7 @@ from neurojax.strategies.evosax_algorithms import (
     pairs_of,
 )
 from neurojax.tree import repeat, spawn, take
-from neurojax.types import Fitness, Genotype, Key, Metrics, Population, Sample
+from neurojax.types import FitnessLike, Genotype, Key, Metrics, Population, Sample
 
 MANY_DIMS = 1024
 
@@ -126,7 +126,7 @@ class Evosax:
 
         def ask(evosax: Any) -> tuple[Array, Any]:
             population, after = instance.ask(key, evosax, numbers)
-            return population, _like(evosax, after)
+            return population.astype(jnp.float32), _like(evosax, after)
 
         if self._family == "population":
             population, evosax = jax.lax.cond(
@@ -141,7 +141,7 @@ class Evosax:
         self,
         key: Key,
         population: Population,
-        fitness: Fitness,
+        fitness: FitnessLike,
         state: EvosaxState,
         params: dict[str, Any] | Any | None = None,
         *,
@@ -150,9 +150,10 @@ class Evosax:
         """Tell the algorithm. Metrics: best fitness so far, and std if it has one."""
         checks.state_of("Evosax", state, EvosaxState)
         checks.told("Evosax", population, fitness, self.population_size)
+        fitness = checks.as_fitness(fitness)
         instance = self._instance(_num_dims(state.template))
         numbers = self._numbers(instance, params)
-        members, worthy = _ravel(population), ranking.nan_as_worst(fitness)
+        members, worthy = _ravel(population), ranking.nan_worse(fitness)
 
         def tell(evosax: Any) -> Any:
             after, _ = instance.tell(key, members, worthy, evosax, numbers)
@@ -229,7 +230,7 @@ def _start(strategy: Evosax, key: Key, start: Array, params: Any) -> Any:
     instance = strategy._instance(start.shape[1])
     numbers = strategy._numbers(instance, params)
     if strategy._family == "population":
-        unknown = jnp.full(len(start), jnp.inf)
+        unknown = jnp.full(len(start), jnp.inf, jnp.float32)
         state = instance.init(key, start, unknown, numbers)
     else:
         means = start[0] if strategy._family == "distribution" else start
@@ -293,7 +294,7 @@ def _size(leaf: Array) -> int:
 def _ravel(population: Population) -> Float[Array, "population dims"]:
     """One row of numbers per member."""
     leaves = jax.tree.leaves(population)
-    rows = [jnp.asarray(leaf, float).reshape(leaf.shape[0], -1) for leaf in leaves]
+    rows = [leaf.astype(jnp.float32).reshape(leaf.shape[0], -1) for leaf in leaves]
     return jnp.concatenate(rows, axis=1)
 
 

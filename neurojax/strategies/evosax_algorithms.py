@@ -42,7 +42,7 @@ def build(
     # Built while a step is traced, yet kept: its arrays must be values, not tracers.
     with jax.ensure_compile_time_eval():
         try:
-            solution = jnp.zeros(num_dims)
+            solution = jnp.zeros(num_dims, jnp.float32)
             return algorithm(solution=solution, **given, **dict(options))
         except REFUSALS as error:
             raise ValueError(

@@ -14,7 +14,15 @@ from jaxtyping import Array
 
 from neurojax import checks, ranking
 from neurojax.tree import spawn, take
-from neurojax.types import Fitness, Genotype, Key, Metrics, Population, Sample
+from neurojax.types import (
+    Fitness,
+    FitnessLike,
+    Genotype,
+    Key,
+    Metrics,
+    Population,
+    Sample,
+)
 
 
 class GradientDescentParams(NamedTuple):
@@ -89,7 +97,7 @@ class GradientDescent:
         optimizer = jax.vmap(self.optimizer.init)(population)
         self._check_optimizer(population, optimizer)
         return GradientDescentState(
-            population, optimizer, jnp.full(self.population_size, jnp.nan, jnp.float32)
+            population, optimizer, jnp.full(self.population_size, jnp.inf, jnp.float32)
         )
 
     def ask(
@@ -106,7 +114,7 @@ class GradientDescent:
         self,
         key: Key,
         population: Population,
-        fitness: Fitness,
+        fitness: FitnessLike,
         state: GradientDescentState,
         params: GradientDescentParams | None = None,
         *,
@@ -121,6 +129,7 @@ class GradientDescent:
         self.check_params(params)
         checks.state_of("GradientDescent", state, GradientDescentState)
         checks.told("GradientDescent", population, fitness, self.population_size)
+        fitness = checks.as_fitness(fitness)
         if gradient is None:
             raise ValueError(
                 "GradientDescent.tell needs `gradient`, shaped like the population; "

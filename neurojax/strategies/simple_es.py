@@ -8,6 +8,7 @@ covariance.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, NamedTuple, get_args
 
 import jax
@@ -19,7 +20,7 @@ from neurojax.encodings import Gaussian
 from neurojax.tree import repeat, spawn, take
 from neurojax.types import (
     ChecksParams,
-    Fitness,
+    FitnessLike,
     Genotype,
     Inherited,
     Key,
@@ -149,15 +150,19 @@ class SimpleES:
         self,
         key: Key,
         population: Population,
-        fitness: Fitness,
+        fitness: FitnessLike,
         state: SimpleESState,
         params: Params | None = None,
         *,
         gradient: Population | None = None,
     ) -> tuple[SimpleESState, Metrics]:
-        """Move the mean to the weighted average of the members."""
+        """Move the mean to the weighted average of the members.
+
+        Where no fitness is finite, the state stays as it was.
+        """
         checks.state_of("SimpleES", state, SimpleESState)
         checks.told("SimpleES", population, fitness, self.population_size)
+        fitness = checks.as_fitness(fitness)
         weights = ranking.softmax_weights(fitness, self.ddof)
 
         def recombine(leaf: Array) -> Array:
@@ -166,7 +171,9 @@ class SimpleES:
         mean = jax.tree.map(recombine, population)
         own = jax.tree.map(recombine, state.member_own)
         effective = 1.0 / jnp.sum(weights**2)
-        state = state._replace(mean=mean, own=own, generation=state.generation + 1)
+        told = state._replace(mean=mean, own=own, generation=state.generation + 1)
+        is_told = jnp.any(jnp.isfinite(fitness))
+        state = jax.tree.map(partial(jnp.where, is_told), told, state)
         return state, {"effective_parents": effective}
 
     def best(self, state: SimpleESState) -> Genotype:

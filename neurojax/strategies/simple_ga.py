@@ -22,6 +22,7 @@ from neurojax.tree import spawn, take
 from neurojax.types import (
     ChecksParams,
     Fitness,
+    FitnessLike,
     Genotype,
     Inherited,
     Key,
@@ -113,7 +114,7 @@ class SimpleGA:
         self.check_params(params)
         population = spawn(key, sample, self.population_size)
         first = self.variation.init(population, params)
-        unknown = jnp.full(self.population_size, jnp.nan, jnp.float32)
+        unknown = jnp.full(self.population_size, jnp.inf, jnp.float32)
         return SimpleGAState(*first, unknown, jnp.int32(0))
 
     def ask(
@@ -165,7 +166,8 @@ class SimpleGA:
     ) -> Int[Array, " population"]:
         """For each child the mother of another, drawn at random."""
         shape, first = (self.population_size,), self.num_elites
-        return mothers[jax.random.randint(key, shape, first, self.population_size)]
+        size = self.population_size
+        return mothers[jax.random.randint(key, shape, first, size, jnp.int32)]
 
     def _select(self, key: Key, fitness: Fitness) -> Int[Array, " population"]:
         num_children = self.population_size - self.num_elites
@@ -183,7 +185,7 @@ class SimpleGA:
         self,
         key: Key,
         population: Population,
-        fitness: Fitness,
+        fitness: FitnessLike,
         state: SimpleGAState,
         params: Params | None = None,
         *,
@@ -192,6 +194,7 @@ class SimpleGA:
         """Remember the population and its fitness."""
         checks.state_of("SimpleGA", state, SimpleGAState)
         checks.told("SimpleGA", population, fitness, self.population_size)
+        fitness = checks.as_fitness(fitness)
         return SimpleGAState(population, state.own, fitness, state.generation + 1), {}
 
     def best(self, state: SimpleGAState) -> Genotype:

@@ -19,6 +19,7 @@ from neurojax.tree import decode_population, repeat, take
 from neurojax.types import (
     Decode,
     Fitness,
+    FitnessLike,
     Key,
     LearningProblem,
     Metrics,
@@ -123,7 +124,7 @@ def put_to_test(
 
     def put() -> Metrics:
         fitness, _, metrics = test.eval(key, repeat(best(), 1), state)
-        metrics = {"fitness": fitness, **metrics}
+        metrics = {"fitness": checks.as_fitness(fitness), **metrics}
         return {f"test_{name}": values[0] for name, values in metrics.items()}
 
     if not test.jittable:
@@ -183,7 +184,7 @@ def _score(
     problem: Problem, weights: Weights, key: Key, state: State
 ) -> tuple[Float[Array, ""], Metrics]:
     fitness, _, metrics = problem.eval(key, repeat(weights, 1), state)
-    return take((fitness, metrics), 0)
+    return take((checks.as_fitness(fitness), metrics), 0)
 
 
 _score_compiled = jax.jit(_score, static_argnums=0)
@@ -194,7 +195,7 @@ def _play(
 ) -> tuple[Any, Any]:
     key, state = rest
 
-    def play(members: Population) -> tuple[Fitness, Any, Metrics]:
+    def play(members: Population) -> tuple[FitnessLike, Any, Metrics]:
         return problem.play(key, decode_population(decode, members), state)
 
     partwise = isinstance(problem, PartwiseProblem)
@@ -212,14 +213,20 @@ def _eval(
 
 
 def _plain(run: Run, population: Population, rest: Any) -> tuple[Any, Any]:
-    of_members, common = run(population, rest)
-    return (of_members, None), common
+    (fitness, *others), common = run(population, rest)
+    return ((checks.as_fitness(fitness), *others), None), common
 
 
 def _differentiated(run: Run) -> Run:
     def loss(population: Population, rest: Any) -> tuple[Array, tuple[Any, Any]]:
-        of_members, common = run(population, rest)
-        return jnp.sum(of_members[0]), (of_members, common)
+        (fitness, *others), common = run(population, rest)
+        if not jnp.issubdtype(fitness.dtype, jnp.floating):
+            raise ValueError(
+                f"the problem's fitness has dtype {fitness.dtype}, whose gradient is 0 "
+                "everywhere; return a smooth float, or use a strategy without gradient."
+            )
+        fitness = checks.as_fitness(fitness)
+        return jnp.sum(fitness), ((fitness, *others), common)
 
     def differentiated(population: Population, rest: Any) -> tuple[Any, Any]:
         gradient_of = jax.value_and_grad(loss, has_aux=True)

@@ -67,9 +67,7 @@ class LunarLander:
         wind_power: greatest force, N; 0 to 20.
         turbulence_power: greatest torque, N m; 0 to 2.
         solver: "exact" corrects velocities 180 and positions 60 times a step, as
-            gymnasium has Box2D do; "fast" 60 and 20 times. Landers then come to rest a
-            little later: good policies' episodes last 6 to 7 steps in 200 longer
-            (medians of 512 from the same starts), for the same return.
+            gymnasium has Box2D do; "fast" 60 and 20 times.
 
     Raises:
         ValueError: if an argument is of the wrong kind or out of its range.
