@@ -3,9 +3,11 @@
 import sys
 import warnings
 from collections.abc import Sequence
+from itertools import pairwise
 
 __all__ = ["main"]
 
+PATHS = ("--file", "--folder", "--out")
 EXTRA = "pip install 'neurojax[collect]'"
 
 
@@ -37,6 +39,7 @@ def _run(arguments: Sequence[str] | None) -> None:
     from collect.replay import Replay
     from collect.verify import Verify
 
+    _refuse_empty_paths(sys.argv[1:] if arguments is None else arguments)
     command = tyro.extras.subcommand_cli_from_dict(
         {
             "record": Record,
@@ -51,6 +54,14 @@ def _run(arguments: Sequence[str] | None) -> None:
         args=arguments,
     )
     command.run()
+
+
+def _refuse_empty_paths(words: Sequence[str]) -> None:
+    """Refuse `--out ""`, which would be the folder that we are in."""
+    for option, value in pairwise([*words, None]):
+        name, equals, given = str(option).partition("=")
+        if name in PATHS and (given if equals else value) == "":
+            raise ValueError(f"{name} is empty; name a file or folder.")
 
 
 def _words(error: Exception) -> str:

@@ -45,6 +45,15 @@ def refused(*arguments):
     return caught.value.code
 
 
+@pytest.mark.parametrize("words", [["--out", ""], ["--out="]])
+def test_an_empty_path_is_not_the_folder_that_we_are_in(words, folder):
+    before = files_in(folder)
+    assert refused("analyse", "recordings", *words) == (
+        "--out is empty; name a file or folder."
+    )
+    assert files_in(folder) == before
+
+
 def test_help_lists_every_command(capsys):
     assert refused("--help") == 0
     printed = capsys.readouterr().out

@@ -124,6 +124,7 @@ def test_signals_are_raised_in_a_command_and_not_after_it():
         (OSError(28, "No space left on device", "/full/x"), "/full/x: No space left"),
         (DamagedFileError("a.parquet is damaged; delete it"), "a.parquet is damaged"),
         (ModuleNotFoundError("No module named 'gymnax'", name="gymnax"), "bench"),
+        (ImportError("Gymnax needs gymnax: pip install"), "Gymnax needs gymnax"),
     ],
 )
 def test_what_is_no_fault_of_the_program_is_one_line(error, words, tmp_path):
