@@ -16,6 +16,7 @@ from benchmarks.shared.measures import Measure
 from benchmarks.shared.ownership import Made
 from benchmarks.shared.runner import Job, Show
 from benchmarks.shared.store import Row, Store
+from neurojax.metrics import is_maximized
 from neurojax.storage.damaged import DamagedFileError
 from neurojax.systems import Replicas
 from neurojax.training import History, train
@@ -190,7 +191,8 @@ def _reported(reported: Callable[[Any], Any], states: Any) -> Any:
 
 
 def best_scale(rows: list[Row], metric: str) -> float:
-    """The scale whose runs end with the highest mean of a metric."""
+    """The scale whose runs end with the best mean of a metric."""
+    sign = 1 if is_maximized(metric) else -1
     ends: dict[tuple[float, int], Row] = {}
     for row in rows:
         if row["metric"] == metric:
@@ -198,7 +200,7 @@ def best_scale(rows: list[Row], metric: str) -> float:
     values: dict[float, list[float]] = {}
     for (scale, _), row in ends.items():
         values.setdefault(scale, []).append(row["value"])
-    return max(values, key=lambda scale: float(np.mean(values[scale])))
+    return max(values, key=lambda scale: sign * float(np.mean(values[scale])))
 
 
 def _config(cell: Cell) -> dict[str, Any]:

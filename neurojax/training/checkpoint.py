@@ -82,10 +82,11 @@ class Checkpoint:
         self._tracks = [c for c in run.callbacks if isinstance(c, Track)]
         now, saved = fingerprint(run), self._saved_run(run.generation)
         if odd := differences(saved, now):
+            more = f"; and {len(odd) - 4} more" if len(odd) > 4 else ""
             raise ValueError(
                 f"{directory / _file_name(run.generation)} was saved by another run: "
-                f"{'; '.join(odd)}. Go on with what was saved, or give the changed run "
-                "a Checkpoint with another directory."
+                f"{'; '.join(odd[:4])}{more}. Go on with what was saved, or give the "
+                "changed run a Checkpoint with another directory."
             )
         self._run = now | saved
         return False

@@ -61,7 +61,7 @@ class LogFile:
         ]
 
     def compare(self, steps: range, line_of: Callable[[int], bytes | None]) -> None:
-        """Find which rows are missing, changing nothing.
+        """Find which rows are missing, and warn of them, changing nothing.
 
         Args:
             steps: that should be there.
@@ -92,12 +92,12 @@ class LogFile:
             )
         if not there and not any(self._missing.values()):
             self._missing = {}  # a new log, of a run whose history was not given
+        self._warn_of_missing()
 
     def open(self, step: int, header: bytes = b"") -> None:
         """Write again what was found missing, and append after `step`."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        if self._missing:
-            self._fill(header)
+        self._fill(header)
         raw = self._raw()
         kept = 0
         while kept < len(raw) and raw[kept].endswith(b"\n"):
@@ -209,16 +209,20 @@ class LogFile:
     def _same(self, one: bytes, other: bytes) -> bool:
         return one == other or self._read(0, one) == self._parse(other)
 
+    def _warn_of_missing(self) -> None:
+        lost = sum(line is None for line in self._missing.values())
+        found = len(self._missing) - lost
+        again = f"; {found} are written again from its history as it does"
+        gone = f"; {lost} are lost, as its history was not given"
+        if self._missing:
+            warnings.warn(
+                f"{self.path} lacks {lost + found} rows of the generations before the "
+                f"run goes on{again if found else ''}{gone if lost else ''}.",
+                stacklevel=2,
+            )
+
     def _fill(self, header: bytes) -> None:
         found = {step: line for step, line in self._missing.items() if line is not None}
-        lost = len(self._missing) - len(found)
-        again = f"; {len(found)} are written again from its history" if found else ""
-        gone = f"; {lost} are lost, as its history was not given" if lost else ""
-        warnings.warn(
-            f"{self.path} lacked {len(self._missing)} rows of generations before the "
-            f"one where the run goes on{again}{gone}.",
-            stacklevel=2,
-        )
         if not found:
             return
         raw = self._raw()

@@ -179,7 +179,7 @@ def _rebuild(
     prefix = "history/metrics/"
     metrics = {
         name.removeprefix(prefix): rows.copy()
-        for name, rows in arrays.items()
+        for name, rows in sorted(arrays.items())  # they come in any order
         if name.startswith(prefix)
     }
     history = History(

@@ -9,7 +9,7 @@ import pytest
 from training_toys import assert_same_history
 
 import neurojax.training.early_stop as early_stop
-from neurojax.training import EarlyStop, train
+from neurojax.training import Checkpoint, EarlyStop, restore, train
 
 KEY = jax.random.key(0)
 
@@ -181,3 +181,15 @@ def test_what_cannot_be_meant_is_refused(stop, words, monkeypatch):
     monkeypatch.setattr(early_stop, "is_maximized", unchecked)
     with pytest.raises(ValueError, match=words):
         inspect.unwrap(EarlyStop.__init__)(object.__new__(EarlyStop), **stop)
+
+
+def test_lines_that_are_run_again_end_where_they_ended(tmp_path):
+    ends = []
+    for _ in range(3):
+        like = jax.eval_shape(RISING.init, KEY)
+        state, history = restore(tmp_path, like) or (None, None)
+        stop = EarlyStop(target=300.0, metric="return")
+        how = dict(state=state, history=history, callbacks=[stop, Checkpoint(tmp_path)])
+        _, history = train(RISING, KEY, 5, **how, chunk=1)
+        ends.append(len(history.generation))
+    assert ends == [2, 2, 2]

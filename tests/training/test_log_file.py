@@ -120,7 +120,7 @@ def test_rows_missing_on_resume_are_told_and_written_from_the_history(
     header = kind == "csv" and left > 0
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[: left + header]))
-    with pytest.warns(UserWarning, match=f"lacked {9 - left} rows.*again from its his"):
+    with pytest.warns(UserWarning, match=f"lacks {9 - left} rows.*again from its his"):
         go_on(path)
     assert path.read_bytes() == expected
 
@@ -130,7 +130,7 @@ def test_rows_missing_on_resume_are_told_and_written_from_the_history(
 def test_a_torn_header_is_written_again(whole, kind, left):
     path, expected = whole
     path.write_bytes(path.read_bytes()[:left])
-    with pytest.warns(UserWarning, match="lacked 9 rows"):
+    with pytest.warns(UserWarning, match="lacks 9 rows"):
         go_on(path)
     assert path.read_bytes() == expected
 
@@ -141,7 +141,7 @@ def test_rows_missing_without_a_history_are_told(whole, kind):
     state, _ = restore(path.parent / "run", LIKE)
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[:-2]))
-    with pytest.warns(UserWarning, match="lacked 2 rows.*lost, as its history was not"):
+    with pytest.warns(UserWarning, match="lacks 2 rows.*lost, as its history was not"):
         logged(path, 20, state=state)
 
 
@@ -149,7 +149,9 @@ def test_rows_missing_without_a_history_are_told(whole, kind):
 def test_a_log_deleted_before_a_resume_is_written_again(whole, kind):
     path, expected = whole
     path.unlink()
-    with pytest.warns(UserWarning, match="lacked 9 rows"):
+    with pytest.warns(UserWarning, match="lacks 9 rows"):
+        go_on(path, 9)  # nothing to do, but it is told
+    with pytest.warns(UserWarning, match="lacks 9 rows"):
         go_on(path)
     assert path.read_bytes() == expected
 

@@ -61,6 +61,18 @@ def test_an_edited_script_is_refused_by_name(saved, changed, words, number):
     go_on(saved, number=9)
 
 
+@dataclass(frozen=True)
+class Long(Walk):
+    jittable: bool = False
+    numbers: tuple = (1, 2.0, None, 4, 5, 6)
+
+
+def test_a_long_list_of_differences_is_cut(tmp_path):
+    train(Long(), KEY, 4, callbacks=[Checkpoint(tmp_path)])
+    with pytest.raises(ValueError, match=r"5 saved, 6 given; and 1 more\. Go on"):
+        go_on(tmp_path, Long(numbers=(2, 3.0, None, 5, 6, 7)))
+
+
 def test_an_edited_script_may_go_on_elsewhere(saved, tmp_path):
     _, history = go_on(saved, key=jax.random.key(1), into=tmp_path / "other")
     assert len(history.generation) == 9

@@ -142,6 +142,8 @@ def test_the_best_scale_is_that_of_the_best_validation_match():
     ]
     rows.append(rows[0] | {"metric": "match", "scale": 9.0})
     assert best_scale(rows, "validation_match") == 0.1
+    falling = [row | {"metric": "cross_entropy"} for row in rows]
+    assert best_scale(falling[:-1], "cross_entropy") == 0.3
 
 
 def test_an_evosax_method_sweeps_its_initial_std():
