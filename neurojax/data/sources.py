@@ -10,6 +10,7 @@ from neurojax.data.dataset import Dataset
 from neurojax.data.experts import expert as experts
 from neurojax.data.tasks import Task, find_expert_task, find_task
 from neurojax.names import unknown_name
+from neurojax.storage.paths import user_path
 
 __all__ = ["SOURCES", "load"]
 
@@ -41,6 +42,8 @@ def load(
         "source", source, (str, Path), f"must be one of {SOURCES} or a path."
     )
     checks.text("task", task, "CartPole-v1")
+    if cache_dir is not None:
+        user_path("cache_dir", cache_dir)
     if num_transitions is not None:
         checks.integer_between("num_transitions", num_transitions, 1)
     if source == "expert":

@@ -77,6 +77,8 @@ class Brax:
         options = checked_options(self.options, EXAMPLE)
         object.__setattr__(self, "options", options)
         checks.integer_between("max_steps", self.max_steps, 1)
+        checks.text("name", self.name, "ant")
+        checks.text("backend", self.backend, "spring")
         made(self)
 
     @property

@@ -43,6 +43,7 @@ class Gymnax:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "options", checked_options(self.options, EXAMPLE))
+        checks.text("name", self.name, "CartPole-v1")
         _make(self.name, self.options)
 
     @property

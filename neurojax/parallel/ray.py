@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from neurojax.checks import integer_between
+from neurojax.checks import integer_between, text
 from neurojax.parallel.cores import num_cores
 from neurojax.parallel.schedule import Schedule
 from neurojax.parallel.worker import WORKER_VARIABLES
@@ -54,6 +54,8 @@ class RayWorkers:
     def __init__(self, number: int | None = None, address: str | None = None):
         if number is not None:  # None: one for each CPU of the cluster
             integer_between("number", number, 1)
+        if address is not None:
+            text("address", address, "host:port")
         self._connection = _connect(address, number)
         self.number = number
         self._idle: list[Any] = []

@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from neurojax import checks
 from neurojax.networks.fitting import bounds_of
 from neurojax.types import Environment, HostEnvironment, Key
 
@@ -32,6 +33,7 @@ def choose_action(
             drawn from outputs without standard deviations, or an environment with
             continuous actions does not say their bounds.
     """
+    checks.any_environment("environment", environment)
     if environment.num_actions is None:
         low, high = bounds_of(environment)
         return low + (high - low) * (jnp.tanh(_drawn(environment, output, key)) + 1) / 2

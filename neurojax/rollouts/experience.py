@@ -32,7 +32,6 @@ class Lockstep(NamedTuple):
     time: Int[Array, " envs"]  # steps of the present episode
 
 
-@partial(jax.jit, static_argnums=(0, 1), static_argnames="num_envs")
 def start_lockstep(
     environment: Environment,
     network: Network,
@@ -48,14 +47,25 @@ def start_lockstep(
     """
     checks.environment("environment", environment)
     checks.network("network", network)
+    checks.key("key", key)
     checks.integer_between("num_envs", num_envs, 1)
+    return _start_lockstep(environment, network, weights, key, num_envs)
+
+
+@partial(jax.jit, static_argnames=("environment", "network", "num_envs"))
+def _start_lockstep(
+    environment: Environment,
+    network: Network,
+    weights: Weights,
+    key: Key,
+    num_envs: int,
+) -> Lockstep:
     keys, keys_life = _keys_of_starts(key, num_envs)
     starts = jax.vmap(environment.reset)(keys)
     life = jax.vmap(partial(begin, network, weights))(keys_life, starts)
     return Lockstep(life, jnp.zeros(num_envs, jnp.int32))
 
 
-@partial(jax.jit, static_argnums=(0, 1), static_argnames=("num_steps", "greedy"))
 def collect(
     environment: Environment,
     network: Network,
@@ -89,6 +99,22 @@ def collect(
     checks.network("network", network)
     checks.integer_between("num_steps", num_steps, 1)
     checks.flag("greedy", greedy)
+    checks.key("key", key)
+    remedy = "must be what start_lockstep or collect returned."
+    checks.instance("lockstep", lockstep, Lockstep, remedy)
+    return _collect(environment, network, weights, lockstep, key, num_steps, greedy)
+
+
+@partial(jax.jit, static_argnames=("environment", "network", "num_steps", "greedy"))
+def _collect(
+    environment: Environment,
+    network: Network,
+    weights: Weights,
+    lockstep: Lockstep,
+    key: Key,
+    num_steps: int,
+    greedy: bool,
+) -> tuple[Lockstep, Step]:
     num_envs = len(lockstep.time)
     play = jax.vmap(partial(advance, environment, network, greedy, weights))
 
@@ -103,8 +129,8 @@ def collect(
         ended = seen.terminated | seen.truncated
 
         def restart(after: Lockstep) -> Lockstep:
-            fresh = start_lockstep(
-                environment, network, weights, key_restart, num_envs=num_envs
+            fresh = _start_lockstep(
+                environment, network, weights, key_restart, num_envs
             )
             return _where(ended, fresh, after)
 

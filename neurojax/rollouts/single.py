@@ -32,7 +32,6 @@ class EpisodeReturn(NamedTuple):
     length: Int[Array, "..."]  # environment steps
 
 
-@partial(jax.jit, static_argnums=(0, 1), static_argnames=("greedy", "max_steps"))
 def episode_return(
     environment: Environment,
     network: Network,
@@ -71,6 +70,7 @@ def episode_return(
         )
 
 
+@partial(jax.jit, static_argnames=("environment", "network", "greedy", "num_steps"))
 def _episode_return(
     environment: Environment,
     network: Network,
@@ -98,7 +98,6 @@ def _episode_return(
     return jax.lax.while_loop(goes_on, step, (jnp.int32(0), first, nothing))[2]
 
 
-@partial(jax.jit, static_argnums=(0, 1), static_argnames=("greedy", "max_steps"))
 def rollout(
     environment: Environment,
     network: Network,
@@ -122,9 +121,22 @@ def rollout(
     _check_arguments(environment, network, key, greedy)
     num_steps = episode_limit(environment, max_steps)
     with explained(network, weights):
-        first, keys = _begun(environment, network, weights, key, num_steps, start)
-        play = partial(advance, environment, network, greedy, weights)
-        last, steps = jax.lax.scan(play, first, keys)
+        return _rollout(environment, network, weights, key, greedy, num_steps, start)
+
+
+@partial(jax.jit, static_argnames=("environment", "network", "greedy", "num_steps"))
+def _rollout(
+    environment: Environment,
+    network: Network,
+    weights: Weights,
+    key: Key,
+    greedy: bool,
+    num_steps: int,
+    start: Start | None,
+) -> Step:
+    first, keys = _begun(environment, network, weights, key, num_steps, start)
+    play = partial(advance, environment, network, greedy, weights)
+    last, steps = jax.lax.scan(play, first, keys)
     is_cut = steps.truncated[-1] | last.is_alive
     return steps._replace(truncated=steps.truncated.at[-1].set(is_cut))
 

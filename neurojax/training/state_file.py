@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from neurojax import checks
 from neurojax.parallel.hosts import own_copy, put
 from neurojax.storage.atomic import write_atomically
 from neurojax.storage.damaged import DamagedFileError
@@ -42,6 +43,8 @@ def save(
             be no file.
         OSError: naming `path`, if it cannot be written; an earlier file stays whole.
     """
+    remedy = "must be the History that `train` or `restore` returned."
+    checks.instance("history", history, History, remedy)
     write(user_file("path", path), state, history, config, {})
 
 

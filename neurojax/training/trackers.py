@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from neurojax import checks
 from neurojax.storage.paths import user_file, user_folder
 from neurojax.training.log_file import HEADER, LogFile
 from neurojax.training.track import Row
@@ -181,6 +182,11 @@ class WandbTracker:
     project: str
     run_id: str | None = None
     _run: Any = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        checks.text("project", self.project, "my-project")
+        if self.run_id is not None:
+            checks.text("run_id", self.run_id, "my-run")
 
     def open(self, step: int) -> None:
         """Begin the run, or go on with it."""

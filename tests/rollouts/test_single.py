@@ -9,6 +9,7 @@ from neurojax.environments import Gymnasium, Gymnax
 from neurojax.networks import MLP
 from neurojax.rollouts import choose_action, episode_return, rollout
 from neurojax.rollouts.actions import to_unit
+from neurojax.rollouts.single import _episode_return
 
 KEYS = jax.random.split(jax.random.key(0), 5)
 STAY, GO = jnp.array([1.0, 0.0]), jnp.array([0.0, 1.0])
@@ -186,10 +187,10 @@ def test_loop_stops_with_the_last_episode():
 
 
 def test_equal_environments_and_networks_share_a_compilation():
-    before = episode_return._cache_size()
+    before = _episode_return._cache_size()
     for _ in range(2):
         episode_return(Walk(max_steps=11), Constant(2), GO, KEYS[0])
-    assert episode_return._cache_size() == before + 1
+    assert _episode_return._cache_size() == before + 1
 
 
 def test_nan_outputs_give_a_nan_return():
