@@ -40,7 +40,6 @@ from neurojax.training import (
 
 FORK = multiprocessing.get_context("fork")
 TRACKERS = {"jsonl": JSONLTracker, "csv": CSVTracker}
-KEY = jax.random.key  # no key yet: JAX must not start before the forks
 
 
 @dataclass(frozen=True)
@@ -79,10 +78,10 @@ def draw(key):
     return jax.random.normal(key, (3,))
 
 
-SYSTEMS = {
-    "count": Count(),
-    "ga": Evolution(SimpleGA(6, variation=Gaussian(0.1)), Parabola(), draw),
-    "es": Evolution(SimpleES(6, Gaussian(0.1)), Parabola(), draw),
+SYSTEMS = {  # made in the process that runs one, as JAX must not start before the forks
+    "count": Count,
+    "ga": lambda: Evolution(SimpleGA(6, variation=Gaussian(0.1)), Parabola(), draw),
+    "es": lambda: Evolution(SimpleES(6, Gaussian(0.1)), Parabola(), draw),
 }
 
 
@@ -102,7 +101,7 @@ class Pause:
 
 def go_on(folder, kind, name, length, seconds=0.0):
     """The lines of the guide."""
-    system, key = SYSTEMS[name], KEY(3)
+    system, key = SYSTEMS[name](), jax.random.key(3)
     found = restore(folder / "run", jax.eval_shape(system.init, key))
     state, history = found or (None, None)
     callbacks = [

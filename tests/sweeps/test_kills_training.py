@@ -37,7 +37,7 @@ def left(folder, kind, system):
     newest = sorted(name for name in files if name.startswith("generation_"))[-3:]
     files -= {".lock", f".log.{kind}.lock", f"log.{kind}", *newest}
     log = (folder / "run" / f"log.{kind}").read_bytes()
-    like = jax.eval_shape(killed.SYSTEMS[system].init, jax.random.key(3))
+    like = jax.eval_shape(killed.SYSTEMS[system]().init, jax.random.key(3))
     state, history = restore(folder / "run", like)
     numbers = [*jax.tree.leaves(state), history.generation, *history.metrics.values()]
     return log, [np.asarray(leaf).tobytes() for leaf in numbers], files
