@@ -8,7 +8,7 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
-from neurojax.checks import integer_between, positive
+from neurojax import checks
 from neurojax.parallel.worker import Worker, WorkerDiedError, pickled
 
 Item = TypeVar("Item")
@@ -45,9 +45,9 @@ class Workers:
     """
 
     def __init__(self, number: int, timeout_seconds: float | None = None):
-        integer_between("number", number, 1)
+        checks.integer_between("number", number, 1)
         if timeout_seconds is not None:
-            positive("timeout_seconds", timeout_seconds)
+            checks.positive("timeout_seconds", timeout_seconds)
         self.number = number
         self.timeout_seconds = timeout_seconds
         self._lock = threading.Lock()
@@ -65,10 +65,11 @@ class Workers:
             TimeoutError: if an item took more than `timeout_seconds`.
             ValueError: if the function or an item cannot be sent.
         """
-        function = pickled(f"play={play!r}", play)
+        checks.function("play", play, "a function of one item")
+        message = pickled(f"play={play!r}", play)
         with self._lock:
             try:
-                return self._results(function, list(items))
+                return self._results(message, list(items))
             except BaseException:  # also Ctrl-C, which the workers do not hear
                 _end(self._workers)
                 raise
@@ -76,7 +77,7 @@ class Workers:
     def _results(self, function: Any, items: list[Any]) -> list[Any]:
         if any(worker.is_dead() for worker in self._workers):
             _end(self._workers)
-        while len(self._workers) < self.number:
+        while len(self._workers) < min(self.number, len(items)):
             self._workers.append(Worker())
         waiting: SimpleQueue[int] = SimpleQueue()
         answers: SimpleQueue[_Answer] = SimpleQueue()
@@ -127,7 +128,8 @@ class Workers:
         return seconds
 
     def _lost(self, how: str) -> RuntimeError:
-        return RuntimeError(f"One of {self.number} worker processes died: {how}.")
+        number = len(self._workers)
+        return RuntimeError(f"One of {number} worker processes died: {how}.")
 
 
 class _Answer(NamedTuple):

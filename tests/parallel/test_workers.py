@@ -188,12 +188,13 @@ def test_they_end_with_the_process_that_started_them_whatever_they_are_at():
     ("play", "items", "words"),
     [
         (lambda number: number, [1], "play=.*lambda.*cannot be sent to a worker"),
+        (5, [1], "play=5 is of type int; it must be a function of one item"),
         (plays.squared, [threading.Lock()], "an item cannot be sent to a worker.*lock"),
     ],
 )
-def test_what_cannot_be_sent_is_refused(workers, play, items, words):
+def test_what_cannot_be_sent_is_refused(workers, play, items, words, unchecked):
     with pytest.raises(ValueError, match=words):
-        workers.map(play, items)
+        unchecked(workers.map, play, items)
 
 
 def test_what_the_script_itself_defines_is_told_to_belong_in_a_module(tmp_path):

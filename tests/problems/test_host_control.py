@@ -393,7 +393,7 @@ def test_what_does_not_fit_is_refused(options, message):
 def test_a_number_of_workers_is_no_pool_of_them():
     problem = HostControl(Levers(), Constant(3))
     object.__setattr__(problem, "workers", 2)  # the tests' own checks of types aside
-    with pytest.raises(ValueError, match=r"workers=2 must have.*Workers\(number\)"):
+    with pytest.raises(ValueError, match=r"workers=2 must be .*map.*Workers\(2\)"):
         problem.__post_init__()
 
 
