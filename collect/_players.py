@@ -127,7 +127,9 @@ def _entries(path: Path) -> list[Any]:
     except OSError as error:
         raise ValueError(f"--player={str(path)!r}: {error.strerror}.") from None
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"--player={str(path)!r} is no JSON ({error}).") from None
+        raise ValueError(
+            f"--player={str(path)!r} is no JSON ({error}); mend it, or get another."
+        ) from None
     if not isinstance(entries, list) or not entries:
         raise ValueError(f'{path} must be a list such as [["left", 10], ["none", 5]].')
     return entries

@@ -26,6 +26,10 @@ def load(
 ) -> Dataset:
     """Return the data set of a task.
 
+    Files need four columns: `obs` (numbers, in lists of one shape), `actions` (labels
+    from 0), `rewards`, and `episode_starts` (1 on an episode's first row). Several
+    files are one data set cut in parts, in the order of their names.
+
     Args:
         source: "expert" (made on this machine, see `expert`), "huggingface" (see
             `neurojax.data.huggingface.load`), or the path of a `.parquet`, `.npz` or
@@ -36,7 +40,9 @@ def load(
         cache_dir: Where the source "expert" keeps what it made.
 
     Raises:
-        ValueError: If a name is unknown, or a file does not fit the task.
+        ValueError: If a name is unknown, a file is damaged or no sound data set, or
+            does not fit the task.
+        FileNotFoundError: If there is no such file.
     """
     checks.instance(
         "source", source, (str, Path), f"must be one of {SOURCES} or a path."

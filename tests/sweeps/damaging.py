@@ -18,6 +18,7 @@ DIFFERENT = "different"  # read as something else, without a word
 
 REMEDY = re.compile(
     r"again|delete|restor|copy|aside|taken? out|repair|choose|anew|passing over|must"
+    r"|mend|give|add "
     r"|breaks off",  # of what a crash cut off a journal nothing can be had again
     re.IGNORECASE,
 )

@@ -1,6 +1,7 @@
 """One file of every kind that neurojax, its studies and its recorder keep or read."""
 
 import contextlib
+import csv
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -125,7 +126,10 @@ def log(folder: Path, tracker: Callable[[Path], Any], suffix: str) -> Sample:
             history=history,
             callbacks=callbacks,
         )
-        return path.read_bytes()
+        text = path.read_text()
+        if suffix == ".csv":
+            return list(csv.reader(io.StringIO(text)))
+        return [json.loads(line) for line in text.split("\n")[:-1]]
 
     run(6)
     return Sample(path, lambda: run(8))
