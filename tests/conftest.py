@@ -42,3 +42,13 @@ def unchecked():
             config.update("jaxtyping_disable", False)
 
     return call
+
+
+@pytest.fixture
+def full_precision():
+    """Products of float32 are those of float32 on a GPU, too, which else rounds."""
+    # Not at the import of this file: JAX would start before the flags are set.
+    import jax
+
+    with jax.default_matmul_precision("highest"):
+        yield

@@ -49,8 +49,8 @@ def real_genotype(key: Key) -> Genotype:
     """Eleven numbers in two leaves, around 1, where their squares sum to 14."""
     key_kernel, key_bias = jax.random.split(key)
     return {
-        "kernel": 1 + 0.5 * jax.random.normal(key_kernel, (3, 2)),
-        "bias": 1 + 0.5 * jax.random.normal(key_bias, (5,)),
+        "kernel": 1 + 0.5 * jax.random.normal(key_kernel, (3, 2), jnp.float32),
+        "bias": 1 + 0.5 * jax.random.normal(key_bias, (5,), jnp.float32),
     }
 
 

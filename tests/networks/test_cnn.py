@@ -29,6 +29,7 @@ def test_cnn_is_a_network_without_memory(weights):
     assert SMALL.reset(KEY, weights) == ()
 
 
+@pytest.mark.usefixtures("full_precision")
 def test_outputs_equal_those_of_xlas_convolution(weights):
     image = jax.random.normal(jax.random.key(1), SMALL.input_shape)
     x = image

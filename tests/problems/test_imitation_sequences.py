@@ -44,6 +44,7 @@ def measured(network, observations, actions):
     return problem.eval(KEY, population, problem.init(KEY))[2]
 
 
+@pytest.mark.usefixtures("full_precision")
 @pytest.mark.parametrize("rows", [7, 700])
 def test_without_memory_a_sequence_is_its_pairs(rows):
     observations, actions = sequences(rows, 5)
@@ -53,6 +54,7 @@ def test_without_memory_a_sequence_is_its_pairs(rows):
         np.testing.assert_allclose(along[name], values, rtol=2e-5)
 
 
+@pytest.mark.usefixtures("full_precision")
 def test_memory_runs_along_a_sequence_and_not_from_one_to_the_next():
     observations, actions = sequences(4, 6)
     found = measured(RECURRENT, observations, actions)["cross_entropy"]
