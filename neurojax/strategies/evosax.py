@@ -250,31 +250,30 @@ def _check_size(strategy: Evosax) -> None:
     num_dims = 8 if size == 1 else MANY_DIMS
     sample = dict(strategy.options).get("sampling_fn", partial(_normal, num_dims))
 
-    def play(key: Key) -> Population:
+    def play(key: Key, num_generations: int) -> Population:
         state = strategy.init(key, sample)
-        for _ in range(2):
+        for _ in range(num_generations):
             population, state = strategy.ask(key, state)
             fitness = jnp.arange(strategy.population_size, dtype=jnp.float32)
             state, _ = strategy.tell(key, population, fitness, state)
         return strategy.ask(key, state)[0]
 
-    reason = ""
+    reason, key = "", jax.random.key(0)
     try:
-        with jax.ensure_compile_time_eval():
-            key = jax.random.key(0)
-            if size == 1:  # whose spread is 0 / 0
-                leaves = jax.tree.leaves(play(key))
+        if size > 1:
+            jax.eval_shape(partial(play, num_generations=1), key)
+        else:  # whose spread is 0 / 0
+            with jax.ensure_compile_time_eval():
+                leaves = jax.tree.leaves(play(key, 2))
                 is_sound = all(bool(jnp.all(jnp.isfinite(x))) for x in leaves)
-                reason = "" if is_sound else "its next population is NaN."
-            else:
-                jax.eval_shape(play, key)
+            reason = "" if is_sound else "its next population is NaN."
     except (*REFUSALS, jax.errors.JAXTypeError) as error:
-        reason = str(error)
+        reason = str(error).partition("\n")[0]
     if reason:
         raise ValueError(
             f"{strategy._class.__name__} cannot work with population_size="
-            f"{strategy.population_size}: {reason} Even sizes from 4 on suit most "
-            "algorithms."
+            f"{strategy.population_size}: {reason.rstrip('.')}. Even sizes from 4 on "
+            "suit most algorithms."
         )
 
 
