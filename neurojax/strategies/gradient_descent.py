@@ -46,8 +46,8 @@ class GradientDescent:
     Args:
         optimizer: any optax transformation, such as `optax.adam(1e-3)`. Those that
             look at the loss are given each learner's fitness as `value`, and its
-            gradient as `grad`; those that compute the loss elsewhere (`value_fn`, of
-            line searches) are refused by `init`.
+            gradient as `grad`; those that compute losses themselves (`value_fn` of line
+            searches, `obj_fn`) are refused by `init`.
         population_size: learners, at least 1.
         update_scale: factor on every update: the number to sweep where the learning
             rate is to be one (`optax.sgd(1.0)` with `update_scale` as the rate).
@@ -158,11 +158,11 @@ class GradientDescent:
             jax.eval_shape(
                 jax.vmap(self._update), population, optimizer, population, value
             )
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             raise ValueError(
                 "optimizer needs more than each learner's gradient, weights and "
-                f"fitness ({error}); use one without a line search, such as "
-                "optax.adam(1e-3) or optax.polyak_sgd()."
+                f"fitness ({error}); use one that computes no loss itself, as a line "
+                "search does: optax.adam(1e-3), optax.polyak_sgd()."
             ) from error
 
     def best(self, state: GradientDescentState) -> Genotype:
