@@ -113,7 +113,8 @@ def impact_bars(rows: Frame, changes: dict[str, Interval], title: str) -> Any:
                 capsize=3,
             )
             _at_end(axis, position + offset, row, f"{row.share:+.0f}")
-        _arrow(axis, position, *(row.share for row in pair), changes[name])
+        plain, info = (row.share for row in pair)
+        _arrow(axis, position, plain, info, changes[name])
     axis.set_xticks(range(len(methods)), [METHODS[name] for name in methods])
     above = "Above: points of % further away with session and run (below 0: nearer)"
     words = f"{title}\n{above}, marked if not by chance"

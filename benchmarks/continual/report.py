@@ -101,10 +101,10 @@ def _changes(returns: dict[tuple[str, str], Returns]) -> dict[str, Interval]:
     """How much nearer to the subject each method comes by session and run."""
     found = {}
     for method in dict.fromkeys(method for method, _ in returns):
-        pair = [returns.get((method, inputs)) for inputs in ("plain", "info")]
-        if pair[0] is not None and pair[1] is not None:
-            before, after = (of.models.mean(2) for of in pair)
-            found[method] = nearness(before, after, pair[0].human)
+        keys = (method, "plain"), (method, "info")
+        if all(key in returns for key in keys):
+            before, after = (returns[key].models.mean(2) for key in keys)
+            found[method] = nearness(before, after, returns[keys[0]].human)
     return found
 
 

@@ -1,5 +1,6 @@
 """A cell trained: measured on the way, saved on the way, its rows at the end."""
 
+import math
 import time
 from collections.abc import Callable
 from functools import partial
@@ -191,8 +192,7 @@ def _reported(reported: Callable[[Any], Any], states: Any) -> Any:
 
 
 def best_scale(rows: list[Row], metric: str) -> float:
-    """The scale whose runs end with the best mean of a metric."""
-    sign = 1 if is_maximized(metric) else -1
+    """The scale whose runs end with the best mean of a metric; NaN is the worst."""
     ends: dict[tuple[float, int], Row] = {}
     for row in rows:
         if row["metric"] == metric:
@@ -200,7 +200,13 @@ def best_scale(rows: list[Row], metric: str) -> float:
     values: dict[float, list[float]] = {}
     for (scale, _), row in ends.items():
         values.setdefault(scale, []).append(row["value"])
-    return max(values, key=lambda scale: sign * float(np.mean(values[scale])))
+    sign = 1 if is_maximized(metric) else -1
+
+    def rank(scale: float) -> float:
+        mean = sign * float(np.mean(values[scale]))
+        return -math.inf if math.isnan(mean) else mean
+
+    return max(values, key=rank)
 
 
 def _config(cell: Cell) -> dict[str, Any]:

@@ -146,6 +146,19 @@ def test_the_best_scale_is_that_of_the_best_validation_match():
     assert best_scale(falling[:-1], "cross_entropy") == 0.3
 
 
+def test_the_best_scale_asks_which_way_is_better_and_a_nan_is_the_worst():
+    def rows(metric, values):
+        return [
+            {"metric": metric, "scale": scale, "seed": 0, "value": value}
+            for scale, value in values.items()
+        ]
+
+    losses = {0.1: float("nan"), 0.2: 0.5, 0.3: 0.4, 0.4: 0.6}
+    loss = "validation_cross_entropy"
+    assert best_scale(rows(loss, losses), loss) == 0.3
+    assert best_scale(rows("return", losses), "return") == 0.4
+
+
 def test_an_evosax_method_sweeps_its_initial_std():
     cma = method("sep_cma_es")
     assert cma.scale_name == "std_init"

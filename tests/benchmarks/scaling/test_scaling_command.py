@@ -91,6 +91,16 @@ def test_a_folder_that_calls_the_reference_seed_stays_valid(tmp_path):
     assert kept_in(tmp_path, settings, resume=True).finished("c") == [{"a": 1}]
 
 
+def test_a_data_file_that_was_replaced_is_refused(tmp_path, file):
+    args = Args(data=str(file), methods=("adam",), sizes=(100,), out=tmp_path / "out")
+    Study.of(args).store.close()
+    Study.of(args).store.close()
+    save(toy_dataset(870, episode=30), file)
+    message = refused(data=str(file), methods=("adam",), sizes=(100,), out=args.out)
+    assert "toy.npz has changed since the results" in message
+    Study.of(dataclasses.replace(args, resume=False)).store.close()
+
+
 def test_no_resume_forgets_the_finished_cells(tmp_path):
     kept_in(tmp_path, {"a": 1}, resume=True).finish("cell", [{"a": 1}])
     assert kept_in(tmp_path, {"a": 2}, resume=False).finished("cell") is None
