@@ -42,6 +42,9 @@ def verify_file(path: Path) -> bool:
     except ValueError as error:  # the other files are still to be looked at
         print(error)
         return False
+    except OSError as error:
+        print(f"{path} cannot be read: {error.strerror}")
+        return False
     differences = _differences(recording, path)
     steps = sum(episode.length for episode in recording.episodes)
     result = f"{len(differences)} not reproduced" if differences else "all reproduced"

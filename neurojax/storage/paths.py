@@ -5,8 +5,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+from neurojax.names import short
+
 __all__ = ["file_name_part", "free_path", "user_file", "user_folder", "user_path"]
 
+MOST_FOLDERS = 200
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
 
 
@@ -24,7 +27,13 @@ def user_path(argument: str, value: Any) -> Path:
     if not isinstance(text, str) or not text or "\0" in text:
         raise ValueError(f"{argument}={value!r} must be a path of one or more letters.")
     # Not resolve(): what a link points to may be changed while we run.
-    return Path(os.path.abspath(os.path.expanduser(text)))
+    path = Path(os.path.abspath(os.path.expanduser(text)))
+    if len(path.parts) > MOST_FOLDERS:  # pathlib makes one in the other
+        raise ValueError(
+            f"{argument}={short(value)} lies in {len(path.parts)} folders; choose a "
+            f"place in fewer than {MOST_FOLDERS}."
+        )
+    return path
 
 
 def user_file(argument: str, value: Any) -> Path:

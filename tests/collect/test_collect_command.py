@@ -18,6 +18,7 @@ from playing import (
 
 from collect.__main__ import main
 
+RECORD = ["record", "--task", "CartPole", "--subject", "a", "--player", "random"]
 COMMANDS = ("record", "replay", "verify", "analyse", "import", "export")
 HEAVY = {
     "datasets",
@@ -160,15 +161,27 @@ def test_the_module_runs_and_fails_in_one_line(folder):
         (["export", "--out", "play.csv"], "--out play.csv must end in .parquet"),
         (["export", "--out", "a.parquet", "--push", "me"], "must be OWNER/NAME"),
         (["export", "--out", "list.json/a.parquet"], "list.json"),
+        (["analyse", "--out", "a/" * 2000], "--out=PosixPath('a/a/"),
+        ([*RECORD, "--folder", "a/" * 2000], "--folder=PosixPath('a/a/"),
+        ([*RECORD, "--folder", "list.json"], "list.json: File exists"),
+        ([*RECORD[:4], "a" * 300, *RECORD[5:]], "File name too long"),
+        ([*RECORD, "--player", "deep.json"], "deep.json' is no JSON"),
+        ([*RECORD, "--task", "pong"], "--task='pong' must be one of"),
+        (["import", "deep.json", *RECORD[1:5]], "deep.json is no JSON"),
+        (["verify", "deep.jsonl"], 1),
+        (["analyse", "deep.jsonl"], "deep.jsonl, line 1 is no JSON"),
+        (["replay", "--file", "deep.jsonl", "--episode", "0"], "line 1 is no JSON"),
     ],
 )
 def test_a_fault_ends_in_a_message_and_changes_nothing(folder, arguments, words):
     (folder / "empty").mkdir()
     write_json(folder / "list.json", [])
     save(recording_of("CartPole-v1"), folder / "other")
+    for suffix in ("json", "jsonl"):
+        (folder / f"deep.{suffix}").write_bytes(b"[" * 100_000 + b"\n")
     before = files_in(folder)
-    message = refused(*arguments)
-    assert words in message and "Errno" not in message
+    message = str(refused(*arguments))
+    assert str(words) in message and "Errno" not in message
     assert files_in(folder) == before
 
 

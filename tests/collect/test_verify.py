@@ -166,8 +166,12 @@ def test_a_file_that_breaks_off_in_an_episode_is_told(tmp_path, capsys, cut):
 
 def test_a_damaged_file_fails_and_the_others_are_looked_at(tmp_path, capsys):
     (tmp_path / "a.jsonl").write_bytes(b'{"kind": "step"}\n')
+    (tmp_path / "b.jsonl").mkdir()
+    (tmp_path / "c.jsonl").symlink_to("nowhere")
     save(recording_of("CartPole-v1"), tmp_path)
     printed = failed(capsys, tmp_path)
+    for name in ("b.jsonl", "c.jsonl"):
+        assert f"{tmp_path / name} cannot be read: " in printed
     assert f"{tmp_path / 'a.jsonl'}, line 1 is no header" in printed
     assert "all reproduced" in printed
 

@@ -31,3 +31,8 @@ def test_no_name_of_a_file_leads_elsewhere(name):
     with pytest.raises(ValueError, match="^a.jsonl, line 1: subject="):
         file_name_part("subject", name, "a.jsonl, line 1: ")
     assert file_name_part("subject", "sub01.b-2") == "sub01.b-2"
+
+
+def test_a_path_of_too_many_folders_is_refused():
+    with pytest.raises(ValueError, match=r"^out='a/a/.* lies in 10\d\d folders"):
+        user_path("out", "a/" * 1000)
