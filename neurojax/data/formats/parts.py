@@ -32,8 +32,8 @@ def find_parts(path: Path, suffixes: Mapping[str, Any]) -> list[Path]:
     """
     if path.is_dir():
         parts = _of_folder(path, suffixes)
-    elif not path.exists() and glob.has_magic(path.name):
-        parts = [Path(found) for found in glob.glob(str(path))]
+    elif not path.exists() and glob.has_magic(str(path)):
+        parts = [Path(found) for found in glob.glob(_pattern(path))]
     else:
         parts = [path]
     if not parts:
@@ -44,6 +44,13 @@ def find_parts(path: Path, suffixes: Mapping[str, Any]) -> list[Path]:
         for_suffix(part, suffixes)
         _check_file(part)
     return sorted(parts, key=_natural)
+
+
+def _pattern(path: Path) -> str:
+    """The path as a pattern; a folder that is there may be named like one."""
+    if path.parent.is_dir():
+        return str(Path(glob.escape(str(path.parent))) / path.name)
+    return str(path)
 
 
 def _of_folder(folder: Path, suffixes: Mapping[str, Any]) -> list[Path]:
@@ -69,5 +76,5 @@ def _check_file(path: Path) -> None:
 
 
 def _natural(path: Path) -> list[str | int]:
-    pieces = re.split(r"([0-9]+)", path.name)
+    pieces = re.split(r"([0-9]+)", str(path))
     return [int(piece) if piece.isdecimal() else piece for piece in pieces]

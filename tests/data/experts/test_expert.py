@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from neurojax.data import EXPERT_TASKS, expert, files
+from neurojax.data import EXPERT_TASKS, expert, files, memory
 from neurojax.data.experts import episodes as playing
 from neurojax.data.experts import expert as experts
 from neurojax.data.experts import progress
@@ -167,9 +167,14 @@ def test_an_unknown_task_names_the_nearest(tmp_path, name, nearest):
     assert not os.listdir(tmp_path)
 
 
-def test_more_than_the_machine_holds_is_refused_before_it_is_made(tmp_path):
-    words = r"num_transitions=1000000000000 of CartPole-v1 would take 100,000.0 GB"
+def test_more_than_the_machine_holds_is_refused_before_it_is_made(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(memory, "_memory", lambda: 24 * 10**9)
+    words = r"num_transitions=1000000000 of CartPole-v1 would take 100.0 GB.* 24.0 GB"
     with pytest.raises(ValueError, match=f"{words}.*published 500000"):
+        expert("CartPole-v1", num_transitions=10**9, cache_dir=tmp_path)
+    with pytest.raises(ValueError, match=f"num_transitions={10**12} must be an int"):
         expert("CartPole-v1", num_transitions=10**12, cache_dir=tmp_path)
     assert not os.listdir(tmp_path)
 

@@ -29,6 +29,15 @@ def test_a_file_may_be_named_like_a_pattern(dataset, tmp_path):
     assert_same(files.load(path), dataset)
 
 
+def test_folders_may_be_named_like_patterns_or_be_them(folder, dataset):
+    parts = sorted(folder.glob("part-*"), key=lambda path: path.stat().st_mtime_ns)
+    for number, part in enumerate(parts):
+        (folder / f"[{number}]").mkdir()
+        part.rename(folder / f"[{number}]" / "rows.jsonl")
+    assert_same(files.load(folder / "[[]*" / "*.jsonl"), dataset)
+    assert files.load(folder / "[0]" / "*.jsonl").num_transitions == 5
+
+
 def test_a_part_of_other_columns_is_named(folder, dataset):
     rows = [{**row, "obs": row["obs"][:2]} for row in rows_of(dataset)]
     write_rows(folder / "part-3.jsonl", rows)
