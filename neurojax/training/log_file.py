@@ -228,9 +228,10 @@ class LogFile:
         raw = self._raw()
         torn = [line for line in raw if not line.endswith(b"\n")]
         rows = []
+        again = [header, *found.values()] if header else [*found.values()]
         if header and len(torn) == len(raw):  # a header may be torn, too
             rows = [(HEADER, header)]
-            torn = [line for line in torn if not header.startswith(line)]
+        torn = [tail for tail in torn if not any(row.startswith(tail) for row in again)]
         rows += [*self.lines(), *found.items()]
         rows.sort(key=lambda row: row[0])  # stable
         write_atomically(self.path, b"".join([*(line for _, line in rows), *torn]))

@@ -112,17 +112,18 @@ def test_rows_beyond_that_are_not_made_again_are_set_aside_and_told(whole, kind)
 
 
 @kinds
-@pytest.mark.parametrize("left", [0, 1, 6])
+@pytest.mark.parametrize(("left", "torn"), [(0, 0), (1, 0), (6, 0), (1, 2), (6, 2)])
 def test_rows_missing_on_resume_are_told_and_written_from_the_history(
-    whole, kind, left
+    whole, kind, left, torn
 ):
     path, expected = whole
     header = kind == "csv" and left > 0
     lines = path.read_bytes().splitlines(keepends=True)
-    path.write_bytes(b"".join(lines[: left + header]))
+    half = lines[left + header][:torn]  # of the next row
+    path.write_bytes(b"".join([*lines[: left + header], half]))
     with pytest.warns(UserWarning, match=f"lacks {9 - left} rows.*again from its his"):
         go_on(path)
-    assert path.read_bytes() == expected
+    assert path.read_bytes() == expected and not [*path.parent.glob("*.aside")]
 
 
 @pytest.mark.parametrize("kind", ["csv"])
