@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Shaped
 
+from neurojax import checks
 from neurojax.environments.answers import check_begun, check_stepped, refusal_of
 from neurojax.environments.options import checked_options
 from neurojax.names import short, unknown_name
@@ -52,6 +53,7 @@ class Gymnasium:
     def __post_init__(self) -> None:
         _check_name(self.name)
         options = checked_options(self.options, EXAMPLE)
+        options = tuple((name, _checked(name, value)) for name, value in options)
         object.__setattr__(self, "options", options)
         _properties(self.name, options)
 
@@ -225,6 +227,14 @@ def _check_name(name: Any) -> None:
         f"name={short(name)} must be what gymnasium registered an environment as: "
         f"Gymnasium({example!r}), which makes as many of them as are needed."
     )
+
+
+def _checked(option: str, value: Any) -> Any:
+    """The option's value; gymnasium's own step limit is an int of Python, or None."""
+    if option != "max_episode_steps" or value is None:
+        return value
+    checks.integer_between(f"options: {option}", value, 1)
+    return int(value)
 
 
 def _missing(name: str, error: Exception) -> ImportError:

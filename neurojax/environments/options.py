@@ -11,7 +11,8 @@ def checked_options(options: Any, example: str) -> tuple[tuple[str, Any], ...]:
             the `example`), or one is given twice.
     """
     try:
-        pairs = {name: value for name, value in options}
+        given = list(options)
+        pairs = {name: value for name, value in given}
         ordered = tuple(sorted(pairs.items(), key=lambda pair: pair[0]))
         hash(ordered)
     except (TypeError, ValueError) as error:
@@ -19,6 +20,6 @@ def checked_options(options: Any, example: str) -> tuple[tuple[str, Any], ...]:
             f"options={options!r} must be pairs of a name and a hashable value, such "
             f"as {example}; write lists as tuples."
         ) from error
-    if len(pairs) != len(options):
+    if len(pairs) != len(given):
         raise ValueError(f"options={options!r} names an option twice; give each once.")
     return ordered

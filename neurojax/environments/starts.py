@@ -74,7 +74,10 @@ def _check_seeds(seeds: Any) -> None:
     if not len(seeds):
         raise ValueError("seeds is empty; name the seed of one episode at least.")
     for seed in seeds:
-        checks.integer_between("seeds: a seed", seed, 0)
+        if not checks.is_integer(seed) or seed < 0:
+            raise ValueError(
+                f"seeds: a seed={short(seed)} must be an integer at least 0."
+            )
 
 
 def _lunar_lander_starts(environment: LunarLander, seeds: Sequence[int]) -> Start:

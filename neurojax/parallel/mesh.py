@@ -67,10 +67,11 @@ def member_mesh(devices: Sequence[Any] | int | None = None) -> Mesh:
             )
         devices = available[:devices]
     is_list = isinstance(devices, Sequence | np.ndarray) and len(devices) > 0
-    if not is_list or not all(isinstance(device, jax.Device) for device in devices):
+    are_devices = is_list and all(isinstance(one, jax.Device) for one in devices)
+    if not are_devices or len(set(devices)) < len(devices):
         raise ValueError(
             f"devices={checks.short(devices)} must be how many, or a list of some of "
-            "jax.devices()."
+            "jax.devices(), each once."
         )
     return jax.make_mesh(
         (len(devices),), (MEMBERS,), axis_types=(AxisType.Auto,), devices=devices

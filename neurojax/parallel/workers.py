@@ -4,7 +4,7 @@ import contextlib
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
@@ -66,6 +66,7 @@ class Workers:
             ValueError: if the function or an item cannot be sent.
         """
         checks.function("play", play, "a function of one item")
+        checks.instance("items", items, Iterable, "must be a list of items.")
         message = pickled(f"play={play!r}", play)
         with self._lock:
             try:

@@ -113,6 +113,7 @@ class Control:
         self, key: Key, population: Population, state: Moments | tuple[()]
     ) -> tuple[Fitness, Moments | None, Metrics]:
         """Fitness, what each member observed, and metrics."""
+        checks.key("key", key)
         keys = jax.random.split(key, self.num_episodes)
 
         def play(population: Population) -> tuple[EpisodeReturn, Moments | None]:

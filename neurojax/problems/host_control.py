@@ -116,6 +116,7 @@ class HostControl:
         self, key: Key, population: Population, state: Moments | tuple[()]
     ) -> tuple[Fitness, Moments | tuple[()], Metrics]:
         """Play `num_episodes` episodes with every member."""
+        checks.key("key", key)
         num_steps = episode_limit(self.environment, self.max_steps)
         keys = rolled(jax.random.split(key, self.num_episodes))
         with explained(self.network, population, num_axes=1):

@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float64, Int64, Shaped, UInt32
 
 from neurojax.rollouts.host_program import Program, loaded
 from neurojax.rollouts.moments import Moments
-from neurojax.rollouts.simulators import Observations, begin, seen, step
+from neurojax.rollouts.simulators import Observations, begin, made, seen, step
 from neurojax.types import HostEnvironment
 
 # Kept for the next chunk: those of a problem and of its test, of full and last chunks.
@@ -144,4 +144,4 @@ class _Tally:
 
 @lru_cache(maxsize=SIMULATORS_KEPT)
 def _simulators(environment: HostEnvironment, number: int) -> Any:
-    return environment.vector(number)
+    return made(environment, number)

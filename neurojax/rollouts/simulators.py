@@ -8,9 +8,24 @@ from jaxtyping import Float32, Shaped
 from neurojax.names import short
 from neurojax.types import HostEnvironment
 
-__all__ = ["Observations", "begin", "seen", "step"]
+__all__ = ["Observations", "begin", "made", "seen", "step"]
 
 Observations = Float32[np.ndarray, "members episodes ..."]
+
+
+def made(environment: HostEnvironment, number: int) -> Any:
+    """So many simulators of the environment.
+
+    Raises:
+        ValueError: if they can be neither reset nor stepped.
+    """
+    simulators = environment.vector(number)
+    if hasattr(simulators, "reset") and hasattr(simulators, "step"):
+        return simulators
+    raise ValueError(
+        f"vector({number}) of {environment} returned {short(simulators)}; it must "
+        "return simulators with reset and step, as gymnasium's vector environments."
+    )
 
 
 def begin(environment: HostEnvironment, simulators: Any, seeds: list[int]) -> Any:

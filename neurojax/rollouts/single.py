@@ -148,6 +148,26 @@ def _check_arguments(environment: Any, network: Any, key: Any, greedy: Any) -> N
     checks.flag("greedy", greedy)
 
 
+def _check_start(environment: Environment, key: Key, start: Any) -> None:
+    """Refuse what is no pair, or the batch of many starts.
+
+    Only the observation is compared: states may have arrays that a reset leaves empty.
+    """
+    needed = _shapes(jax.eval_shape(environment.reset, key)[0])
+    is_pair = isinstance(start, tuple | list) and len(start) == 2
+    if is_pair and _shapes(start[0]) == needed:
+        return
+    found = f"an observation of the shape {_shapes(start[0])}" if is_pair else "no pair"
+    raise ValueError(
+        f"start is {found}; {environment} begins with an observation {needed} and a "
+        "state, which are of one episode: map over several with jax.vmap."
+    )
+
+
+def _shapes(observation: Any) -> list[tuple[int, ...]]:
+    return [jnp.shape(leaf) for leaf in jax.tree.leaves(observation)]
+
+
 def _begun(
     environment: Environment,
     network: Network,
@@ -157,5 +177,8 @@ def _begun(
     start: Start | None,
 ) -> tuple[Life, EpisodeKeys]:
     key_reset, key_life, keys = split_key(key, num_steps)
-    start = environment.reset(key_reset) if start is None else start
+    if start is None:
+        start = environment.reset(key_reset)
+    else:
+        _check_start(environment, key, start)
     return begin(network, weights, key_life, start), keys

@@ -61,6 +61,13 @@ def test_numbers_of_numpy_are_settings(unchecked):
     pole = Gymnax("CartPole-v1", (("max_steps_in_episode", np.int64(9)),))
     assert pole.max_steps == 9
     assert unchecked(CartPoleSwingUp, max_steps=np.int64(9)).max_steps == 9
+    options = (("max_episode_steps", np.int64(9)),)
+    assert Gymnasium("CartPole-v1", options).max_steps == 9
+
+
+def test_seeds_may_be_larger_than_jax_has_integers():
+    observation, _ = gymnasium_starts(Gymnax("CartPole-v1"), [2**40])
+    assert observation.shape == (1, 4)
 
 
 @pytest.mark.parametrize(

@@ -288,8 +288,10 @@ def test_an_unknown_name_is_refused_with_the_nearest():
 def test_unknown_options_are_refused():
     with pytest.raises(ValueError, match="CartPole-v1 has no such option.*colour"):
         Gymnasium("CartPole-v1", (("colour", "red"),))
-    with pytest.raises(ValueError, match="max_episode_steps.*not with that value"):
+    with pytest.raises(ValueError, match="max_episode_steps=0 must be an integer"):
         Gymnasium("CartPole-v1", (("max_episode_steps", 0),))
+    with pytest.raises(ValueError, match="max_episode_steps=True must be an integer"):
+        Gymnasium("CartPole-v1", (("max_episode_steps", True),))
     with pytest.raises(ValueError, match="an option twice"):
         Gymnasium("CartPole-v1", (("max_episode_steps", 3), ("max_episode_steps", 4)))
 

@@ -176,3 +176,8 @@ def test_more_devices_than_there_are_and_none_are_refused(devices):
         ValueError, match=f"devices={devices} .*(but there are|at least 1)"
     ):
         member_mesh(devices)
+
+
+def test_a_device_is_in_a_mesh_once():
+    with pytest.raises(ValueError, match=r"devices=.*jax.devices\(\), each once"):
+        member_mesh(jax.devices()[:1] * 2)

@@ -189,6 +189,7 @@ def test_they_end_with_the_process_that_started_them_whatever_they_are_at():
     [
         (lambda number: number, [1], "play=.*lambda.*cannot be sent to a worker"),
         (5, [1], "play=5 is of type int; it must be a function of one item"),
+        (plays.squared, 5, "items=5 must be a list of items"),
         (plays.squared, [threading.Lock()], "an item cannot be sent to a worker.*lock"),
     ],
 )

@@ -181,6 +181,11 @@ def test_population_without_a_member_axis_is_refused():
         Control(Levers(), Constant(3)).eval(KEY, jnp.float32(1), ())
 
 
+def test_an_integer_is_no_key(unchecked):
+    with pytest.raises(ValueError, match="key=0 must be one typed key"):
+        unchecked(Control(Levers(), Constant(3)).eval, 0, jnp.eye(3), ())
+
+
 SCALED = Gymnax("MountainCar-v0")  # its observations are about -0.5 and 0.01
 
 

@@ -407,6 +407,11 @@ def test_a_population_without_a_member_axis_is_refused():
         evaluate(HostControl(Levers(), Constant(3)), jnp.float32(1))
 
 
+def test_an_integer_is_no_key(unchecked):
+    with pytest.raises(ValueError, match="key=0 must be one typed key"):
+        unchecked(HostControl(Levers(), Constant(3)).eval, 0, jnp.eye(3), ())
+
+
 def test_observations_of_another_shape_than_told_are_refused():
     problem = HostControl(Misshapen(), Constant(3))
     with pytest.raises(ValueError, match=r"shape \(3, 1\) instead of \(3, 2\)"):

@@ -15,7 +15,7 @@ class World:
     num_actions = 2
 
     def vector(self, num_envs):
-        return self
+        return Answering(None)
 
 
 class Answering:
@@ -32,6 +32,17 @@ class Answering:
 
 
 SEEN, ENDS = np.zeros((3, 2)), np.zeros(3, bool)
+
+
+class Empty(World):
+    def vector(self, num_envs):
+        return None
+
+
+def test_what_can_not_be_played_is_refused():
+    assert isinstance(simulators.made(World(), 3), Answering)
+    with pytest.raises(ValueError, match=r"vector\(3\) of Empty.*returned None"):
+        simulators.made(Empty(), 3)
 
 
 def test_what_is_right_is_passed_on():

@@ -321,6 +321,8 @@ def test_weights_of_a_population_or_of_another_network_are_told(play):
         ({"max_steps": 2.5}, "max_steps=2.5 must be an integer"),
         ({"max_steps": "3"}, "max_steps='3' must be an integer"),
         ({"greedy": None}, "greedy=None must be True or False"),
+        ({"start": 3}, r"start is no pair; Walk.*\(1,\).*and a state"),
+        ({"start": (jnp.zeros((2, 1)), 0)}, r"start is.*\(2, 1\).*vmap"),
     ],
 )
 def test_arguments_of_another_kind_are_refused(change, words, unchecked):

@@ -116,6 +116,16 @@ NAN = {
     "rewards of NaN": (SEEN, PAID * np.nan, ENDS, ENDS, {}),
     "infinite rewards": (SEEN, PAID * np.inf, ENDS, ENDS, {}),
 }
+AT_RESET = {
+    "no info": (SEEN, "reset of the simulators"),
+    "three things": ((SEEN, {}, {}), "tuple of 3"),
+    "no observations": ((None, {}), "observations=None"),
+    "too few observations": ((SEEN[:1], {}), "(1, 1) instead"),
+}
+AT_BIRTH = {
+    "no simulators": (lambda: None, "returned None"),
+    "an error at birth": (raising(lambda: OSError("no licence")), "no licence"),
+}
 # Of gymnasium's: what one simulator returns.
 ONE = np.zeros(1, np.float32)
 OF_GYMNASIUM = {
@@ -138,7 +148,7 @@ class Bad:
 
     def vector(self, num_envs):
         assert num_envs == NUMBER
-        return BadRow(self.kind)
+        return AT_BIRTH[self.kind][0]() if self.kind in AT_BIRTH else BadRow(self.kind)
 
 
 class BadRow:
@@ -147,7 +157,7 @@ class BadRow:
 
     def reset(self, *, seed):
         self.time = 0
-        return SEEN, {}
+        return AT_RESET[self.kind][0] if self.kind in AT_RESET else (SEEN, {})
 
     def step(self, actions):
         self.time += 1
@@ -246,7 +256,13 @@ def outcome(environment, name, words, workers):
 
 def games(num_workers):
     """Every kind: its environment, its name, the words and what is to come of it."""
-    told = {**ACTS, **ANSWERS, **(DEATHS if num_workers else {})}
+    told = {
+        **ACTS,
+        **ANSWERS,
+        **AT_RESET,
+        **AT_BIRTH,
+        **(DEATHS if num_workers else {}),
+    }
     for kind, (_, words) in told.items():
         yield Bad(kind), f"Bad(kind={kind!r}", words, "clear"
     for kind in RIGHT:
