@@ -89,7 +89,9 @@ class GRU:
 
     def reset(self, key: Key, weights: GRUWeights) -> Float[Array, " units"]:
         """An empty memory."""
-        return jnp.zeros(self.sizes[1])
+        # In the dtype that a step gives: of half floats and observations it is float32.
+        dtype = jnp.promote_types(jnp.float32, weights.memory.kernel.dtype)
+        return jnp.zeros(self.sizes[1], dtype)
 
     def apply(
         self,

@@ -34,7 +34,8 @@ def affine(
     layer: Layer, x: Float[Array, "*rows fan_in"]
 ) -> Float[Array, "*rows fan_out"]:
     """`x @ kernel + bias`."""
-    return x @ layer.kernel + layer.bias
+    product = x @ layer.kernel
+    return product + jnp.expand_dims(layer.bias, tuple(range(product.ndim - 1)))
 
 
 def flattened(observation: Observation, size: int) -> Float[Array, " size"]:

@@ -104,7 +104,7 @@ def advance(
     seen = Step(
         life.observation,
         action,
-        jnp.where(life.is_alive, reward, 0.0),
+        jnp.where(life.is_alive, reward, 0.0).astype(jnp.float32),
         observation,
         life.is_alive & terminated,
         life.is_alive & truncated,

@@ -211,9 +211,8 @@ def _step(
         apart = jnp.where(life.is_alive, life.observation - first, 0.0)
         offset = tally.offset + apart
         squared = tally.squared_offset + apart**2
-    tally = Tally(
-        tally.total_reward + seen.reward, tally.length + life.is_alive, offset, squared
-    )
+    length = tally.length + life.is_alive.astype(jnp.int32)
+    tally = Tally(tally.total_reward + seen.reward, length, offset, squared)
     return _Play(after, tally)
 
 

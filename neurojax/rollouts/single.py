@@ -90,7 +90,8 @@ def _episode_return(
         now = EpisodeKeys(keys.step[time], keys.action[time])
         after, seen = advance(environment, network, greedy, weights, life, now)
         sums = EpisodeReturn(
-            sums.total_reward + seen.reward, sums.length + seen.is_alive
+            sums.total_reward + seen.reward,
+            sums.length + seen.is_alive.astype(jnp.int32),
         )
         return time + 1, after, sums
 

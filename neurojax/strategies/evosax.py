@@ -22,6 +22,7 @@ from neurojax.strategies.evosax_algorithms import (
     REFUSALS,
     Family,
     Pairs,
+    as_written,
     build,
     check_names,
     check_options,
@@ -125,7 +126,8 @@ class Evosax:
         numbers = self._numbers(instance, params)
 
         def ask(evosax: Any) -> tuple[Array, Any]:
-            population, after = instance.ask(key, evosax, numbers)
+            with as_written():
+                population, after = instance.ask(key, evosax, numbers)
             return population.astype(jnp.float32), _like(evosax, after)
 
         if self._family == "population":
@@ -156,11 +158,13 @@ class Evosax:
         members, worthy = _ravel(population), ranking.nan_worse(fitness)
 
         def tell(evosax: Any) -> Any:
-            after, _ = instance.tell(key, members, worthy, evosax, numbers)
+            with as_written():
+                after, _ = instance.tell(key, members, worthy, evosax, numbers)
             return _like(evosax, after)
 
         def start(evosax: Any) -> Any:
-            return _like(evosax, instance.init(key, members, worthy, numbers))
+            with as_written():
+                return _like(evosax, instance.init(key, members, worthy, numbers))
 
         if self._family == "population":
             evosax = jax.lax.cond(state.generation == 0, start, tell, state.evosax)
@@ -229,12 +233,15 @@ def _start(strategy: Evosax, key: Key, start: Array, params: Any) -> Any:
     """evosax's state around a start of one row per mean, or per member."""
     instance = strategy._instance(start.shape[1])
     numbers = strategy._numbers(instance, params)
-    if strategy._family == "population":
-        unknown = jnp.full(len(start), jnp.inf, jnp.float32)
-        state = instance.init(key, start, unknown, numbers)
-    else:
-        means = start[0] if strategy._family == "distribution" else start
-        state = instance.init(key, means, numbers)
+    with as_written():
+        if strategy._family == "population":
+            unknown = jnp.full(len(start), jnp.inf, jnp.float32)
+            state = instance.init(key, start, unknown, numbers)
+        else:
+            means = start[0] if strategy._family == "distribution" else start
+            state = instance.init(key, means, numbers)
+    # NaN until the first is told, and read by nobody: jax_debug_nans would stop at it.
+    state = state.replace(best_solution=jnp.zeros_like(state.best_solution))
     return _like(state, state)
 
 

@@ -1,7 +1,8 @@
 """evosax's algorithms: found by name, given options, built once per value."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -27,6 +28,14 @@ REFUSALS = (
 )
 
 
+@contextmanager
+def as_written() -> Iterator[None]:
+    """Let evosax's code promote ranks and dtypes, which its user may have forbidden."""
+    ranks = jax.numpy_rank_promotion("allow")
+    with ranks, jax.numpy_dtype_promotion("standard"):
+        yield
+
+
 @lru_cache(maxsize=256)
 def build(
     algorithm: type,
@@ -40,7 +49,7 @@ def build(
         "metrics_fn": lambda *_: {},  # evosax's would copy whole genotypes
     }
     # Built while a step is traced, yet kept: its arrays must be values, not tracers.
-    with jax.ensure_compile_time_eval():
+    with jax.ensure_compile_time_eval(), as_written():
         try:
             solution = jnp.zeros(num_dims, jnp.float32)
             return algorithm(solution=solution, **given, **dict(options))
@@ -56,7 +65,7 @@ def build(
 @lru_cache(maxsize=256)
 def default_params_of(instance: Any) -> Any:
     """evosax's Params of an instance."""
-    with jax.ensure_compile_time_eval():
+    with jax.ensure_compile_time_eval(), as_written():
         return instance.default_params
 
 
