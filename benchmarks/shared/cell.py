@@ -14,7 +14,7 @@ from neurojax.data import Transitions
 from neurojax.parallel import member_mesh
 from neurojax.problems import Imitation
 from neurojax.systems import Evolution, Replicas
-from neurojax.types import Key, Problem, State
+from neurojax.types import Key, Params, Problem, State
 
 
 class Plan(NamedTuple):
@@ -156,6 +156,12 @@ class Cell:
         """
         return bisect_left(range(int(amount) + 2), amount, lo=1, key=spent)
 
+    @property
+    def params(self) -> Params:
+        """Each run's own, one after the other."""
+        params = [self.method.params(scale) for scale in self.scales]
+        return jax.tree.map(lambda *leaves: jnp.stack(leaves), *params)
+
     def start(self, key: Key) -> tuple[Replicas, Any]:
         """The runs as one system, each with its own data."""
         runs = len(self.seeds)
@@ -166,9 +172,7 @@ class Cell:
             runs,
             member_mesh(devices) if devices > 1 else None,
         )
-        params = [self.method.params(scale) for scale in self.scales]
-        params = jax.tree.map(lambda *leaves: jnp.stack(leaves), *params)
-        state = system.init(jax.random.split(key)[0], params)
+        state = system.init(jax.random.split(key)[0], self.params)
         own = self.source.own(state.replicas.problem)
         replicas = state.replicas._replace(problem=own)
         return system, system.place(state._replace(replicas=replicas))

@@ -104,7 +104,13 @@ def run_cell(
         while point > int(state.generation):
             stop = _next_stop(state, history, point)
             state, history = train(
-                system, key, stop, state=state, history=history, chunk=CHUNK
+                system,
+                key,
+                stop,
+                params=cell.params,
+                state=state,
+                history=history,
+                chunk=CHUNK,
             )
             history = _last_of(history)
             show(stop / (points[-1] if points else point))

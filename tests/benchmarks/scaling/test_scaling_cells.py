@@ -1,5 +1,7 @@
 """Cells of the scaling study: their budgets, their resumption, their laws."""
 
+import dataclasses
+
 import jax
 import numpy as np
 import pytest
@@ -111,6 +113,14 @@ def test_an_interrupted_cell_goes_on_and_equals_the_uninterrupted(
     resumed = run_cell(cell, plan, measure, key, tmp_path / "cut")
     assert without_times(resumed) == without_times(whole)
     assert {row["generation"] for row in resumed} == {2, 4, 6}
+
+
+def test_a_cell_of_evosax_trains_with_its_own_std(tmp_path):
+    cell, dataset = toy_cell()
+    cell = dataclasses.replace(cell, method=method("snes"))
+    measure = on_rows(cell.network, dataset.take(np.arange(200)))
+    rows = run_cell(cell, Plan((2,)), measure, jax.random.key(0), tmp_path / "cell")
+    assert all(np.isfinite(row["value"]) for row in rows)
 
 
 def test_training_improves_the_match(tmp_path):
