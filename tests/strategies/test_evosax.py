@@ -1,5 +1,8 @@
 """The adapter: names, numbers, sizes and generation 0; the rest is in conformance/."""
 
+import subprocess
+import sys
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -212,3 +215,19 @@ def test_one_member_of_which_an_algorithm_makes_nan_is_refused():
     with pytest.raises(ValueError, match="population_size=1: its next population is N"):
         Evosax("CMA_ES", 1)
     assert Evosax("HillClimbing", 1).population_size == 1
+
+
+@pytest.mark.slow
+def test_sizes_are_refused_without_asserts():
+    sizes = {"cma_es": 1, "open_es": 3, "pgpe": 3, "ars": 3, "persistent_es": 3}
+    code = f"""
+from neurojax.strategies import Evosax
+for name, size in {sizes}.items():
+    try:
+        Evosax(name, size)
+    except ValueError as error:
+        print("cannot work with population_size" in str(error))
+"""
+    run = [sys.executable, "-O", "-c", code]
+    done = subprocess.run(run, check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["True"] * len(sizes)
