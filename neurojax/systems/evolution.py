@@ -60,6 +60,12 @@ def _init_strategy(
     return state if mesh is None else place_strategy(strategy, state, mesh)
 
 
+def _number(value: Any) -> Array:
+    """Of params, as an array: 64 bits are not used, whatever `jax_enable_x64` says."""
+    array = jnp.asarray(value)
+    return array.astype(jnp.float32) if array.dtype == jnp.float64 else array
+
+
 @dataclass(frozen=True)
 class Evolution:
     """One generation: ask the strategy, evaluate on the problem, tell the strategy.
@@ -149,7 +155,7 @@ class Evolution:
             self.check_params(params)
         key_strategy, key_problem, key_test = jax.random.split(key, 3)
         params = self.strategy.default_params if params is None else params
-        params = jax.tree.map(jnp.asarray, params)
+        params = jax.tree.map(_number, params)
         test = () if self.test is None else self.test.init(key_test)
         many_hosts = self.mesh is not None and self.mesh.is_multi_process
         mesh = None if many_hosts else self.mesh

@@ -130,6 +130,7 @@ EACH = [
 NOT_OURS = {
     ("Gymnax-discrete", "dtypes"): "gymnax's own code promotes dtypes",
     ("Gymnax-pixels", "dtypes"): "gymnax's own code promotes dtypes",
+    ("Control", "dtypes"): "gymnax's own code promotes dtypes",
     ("Brax", "dtypes"): "brax's own code promotes dtypes",
     ("Gymnax-continuous", "x64"): "gymnax draws Pendulum's start in float64",
     ("Evolution", "nans"): "metrics are NaN between two tests, which is what they say",
