@@ -111,7 +111,7 @@ class HeadControl:
     """Playing with a frozen base; the population are heads, the state is the base."""
 
     kind: Kind
-    network: MLP
+    of: MLP  # the base; what is evolved is not its weights
     task: str
     base: Any = field(compare=False, repr=False)
 
@@ -128,7 +128,7 @@ class HeadControl:
         whole = jax.vmap(lambda head: merged(self.kind, state, head))(population)
         control = Control(
             Gymnax(self.task),
-            merged_network(self.kind, self.network),
+            merged_network(self.kind, self.of),
             max_steps=PLAY_STEPS,
         )
         fitness, _, metrics = control.eval(key, whole, ())
