@@ -152,11 +152,12 @@ def _check_arguments(environment: Any, network: Any, key: Any, greedy: Any) -> N
 def _check_start(environment: Environment, key: Key, start: Any) -> None:
     """Refuse what is no pair, or the batch of many starts.
 
-    Only the observation is compared: states may have arrays that a reset leaves empty.
+    Only the axes of the observation are compared: a start may hold what a reset leaves
+    empty, in its state and at the end of its observation.
     """
     needed = _shapes(jax.eval_shape(environment.reset, key)[0])
     is_pair = isinstance(start, tuple | list) and len(start) == 2
-    if is_pair and _shapes(start[0]) == needed:
+    if is_pair and [*map(len, _shapes(start[0]))] == [*map(len, needed)]:
         return
     found = f"an observation of the shape {_shapes(start[0])}" if is_pair else "no pair"
     raise ValueError(

@@ -93,8 +93,8 @@ def test_bad_sizes_are_refused(sizes):
         network.__post_init__()
 
 
-def test_sizes_of_numpy_are_those_of_python():
-    network = MLP((4, np.int64(3), np.int32(2)))
+def test_sizes_of_numpy_are_those_of_python(unchecked):
+    network = unchecked(MLP, (4, np.int64(3), np.int32(2)))
     assert network == MLP((4, 3, 2)) and hash(network) == hash(MLP((4, 3, 2)))
 
 

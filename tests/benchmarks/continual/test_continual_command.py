@@ -120,6 +120,7 @@ def test_one_task_in_two_files_is_refused(folder, tmp_path):
     assert "both hold synthetic01's CartPole-v1" in refused(folder, tmp_path)
 
 
+@pytest.mark.filterwarnings("ignore:.*breaks off")
 def test_a_recording_without_a_finished_run_is_refused(folder, tmp_path):
     path = folder / "CartPole-v1.jsonl"
     path.write_bytes(b"".join(path.read_bytes().splitlines(True)[:4]))

@@ -174,7 +174,7 @@ def test_more_than_the_machine_holds_is_refused_before_it_is_made(
     words = r"num_transitions=1000000000 of CartPole-v1 would take 100.0 GB.* 24.0 GB"
     with pytest.raises(ValueError, match=f"{words}.*published 500000"):
         expert("CartPole-v1", num_transitions=10**9, cache_dir=tmp_path)
-    with pytest.raises(ValueError, match=f"num_transitions={10**12} must be an int"):
+    with pytest.raises(ValueError, match="of CartPole-v1 would take 100,000.0 GB"):
         expert("CartPole-v1", num_transitions=10**12, cache_dir=tmp_path)
     assert not os.listdir(tmp_path)
 
