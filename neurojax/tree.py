@@ -1,5 +1,7 @@
 """Pytree helpers for populations: pytrees whose leaves start with the member axis."""
 
+import copy
+import dataclasses
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +9,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Int
 
 from neurojax import checks
@@ -91,3 +94,35 @@ def by_value(function: Callable[..., Any]) -> Callable[..., Any]:
     if inspect.ismethod(function):
         return Bound(function.__func__, function.__self__)
     return function
+
+
+def without_data(value: Any) -> Any:
+    """An equal object that holds no arrays, to be a static argument.
+
+    JAX keeps static arguments for ever. Arrays in fields that do not count when objects
+    are compared (`field(compare=False)`) decide nothing that is compiled, or equal
+    objects could not share a program: their shapes take their place. Dataclasses and
+    tuples are looked into; what holds no such array comes back as it is.
+    """
+    if isinstance(value, tuple) and type(value) is tuple:
+        parts = tuple(without_data(part) for part in value)
+        return parts if any(map(_differ, parts, value)) else value
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        return value
+    lighter = {}
+    for field in dataclasses.fields(value):
+        held = getattr(value, field.name)
+        if not field.compare and isinstance(held, np.ndarray | jax.Array):
+            lighter[field.name] = jax.ShapeDtypeStruct(held.shape, held.dtype)
+        elif (part := without_data(held)) is not held:
+            lighter[field.name] = part
+    if not lighter:
+        return value
+    light = copy.copy(value)  # not checked again: there is nothing new in it
+    for name, part in lighter.items():
+        object.__setattr__(light, name, part)
+    return light
+
+
+def _differ(one: Any, other: Any) -> bool:
+    return one is not other

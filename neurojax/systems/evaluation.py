@@ -15,7 +15,7 @@ from jaxtyping import Array, Float, Int
 from neurojax import checks, ranking
 from neurojax.parallel.mesh import evaluate_sharded, place, replicated, shard_members
 from neurojax.problems.blocks import in_parts
-from neurojax.tree import decode_population, repeat, take
+from neurojax.tree import decode_population, repeat, take, without_data
 from neurojax.types import (
     Decode,
     Fitness,
@@ -156,8 +156,9 @@ def score(
     key_init, key_eval = jax.random.split(key)
     # Data come by `init`, which must not be compiled: equal problems may differ in it.
     state = problem.init(key_init)
-    run = _score_compiled if problem.jittable else _score
-    return run(problem, weights, key_eval, state)
+    if not problem.jittable:
+        return _score(problem, weights, key_eval, state)
+    return _score_compiled(without_data(problem), weights, key_eval, state)
 
 
 def check_weights(made: str, weights: Weights, name: str, problem: Problem) -> None:

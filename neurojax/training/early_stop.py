@@ -10,6 +10,7 @@ import numpy as np
 from neurojax.checks import integer_between, is_number
 from neurojax.metrics import is_maximized
 from neurojax.training.callbacks import Chunk, Run, metric_of
+from neurojax.tree import without_data
 
 
 @dataclass
@@ -62,7 +63,8 @@ class EarlyStop:
         """Refuse a metric that the system lacks; return whether the run had ended."""
         if not len(run.history.generation):
             if run.system.jittable:
-                _, shapes = jax.eval_shape(run.system.step, run.key, run.state)
+                step = without_data(run.system).step
+                _, shapes = jax.eval_shape(step, run.key, run.state)
                 self._check(metric_of(shapes, self.metric).shape)
             return False
         self.open(run.num_generations, run.generation)

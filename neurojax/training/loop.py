@@ -36,6 +36,7 @@ from neurojax.training.checks import (
     generations_done,
     warn_of_no_finite_fitness,
 )
+from neurojax.tree import without_data
 from neurojax.types import Key, Metrics, Params, State, System
 
 SECONDS_PER_CALL = 0.7  # often enough for a progress bar, rare enough to cost nothing
@@ -135,6 +136,7 @@ def _run(
     chunk: int,
 ) -> tuple[State, History]:
     """Call, show, call again; return the last state and the whole History."""
+    system = without_data(system) if system.jittable else system
     first = generation = generations_done(state)
     compile_seconds, run_seconds = earlier.compile_seconds, earlier.run_seconds
     pieces: list[dict[str, np.ndarray]] = []
