@@ -1,6 +1,7 @@
 """Processes that play simulators on all cores."""
 
 import contextlib
+import os
 import threading
 import time
 import weakref
@@ -14,6 +15,7 @@ from neurojax.parallel.worker import Worker, WorkerDiedError, pickled
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+IS_POSIX = hasattr(os, "killpg")
 WATCH_SECONDS = 1.0  # from look to look whether a worker died or is late
 
 
@@ -42,9 +44,15 @@ class Workers:
 
     Raises:
         ValueError: if there is no worker, or no time.
+        NotImplementedError: on Windows, where processes end otherwise.
     """
 
     def __init__(self, number: int, timeout_seconds: float | None = None):
+        if not IS_POSIX:
+            raise NotImplementedError(
+                "Workers need Linux, macOS or WSL. On Windows play in this process: "
+                "leave `workers` out."
+            )
         checks.integer_between("number", number, 1)
         if timeout_seconds is not None:
             checks.positive("timeout_seconds", timeout_seconds)

@@ -30,6 +30,7 @@ def random_actions(num_steps):
     return draws.integers(4, size=(len(SEEDS), num_steps))
 
 
+@pytest.mark.slow
 def test_free_flight_is_gymnasiums():
     assert fly(LANDER, SEEDS, random_actions(110), atol=1e-5) > 2000
 
@@ -79,6 +80,7 @@ def test_a_fall_ends_in_a_crash():
     assert rewards[0] == -100
 
 
+@pytest.mark.slow
 def test_a_crash_comes_in_gymnasiums_step_and_stops_the_hull_as_there():
     wanted_lengths, wanted = fall_in_gymnasium(LANDER, SEEDS)
     lengths, found, touched = fall(LANDER, SEEDS)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import worker_plays as plays
 
+import neurojax.parallel.workers as workers_module
 from neurojax.parallel.workers import WorkerPool, Workers
 
 HANGS = [plays.sleep, plays.sleep_with_the_lock, plays.stop]
@@ -224,3 +225,9 @@ def test_a_number_that_is_none_is_refused(number, unchecked):
 def test_a_time_that_is_none_is_refused(seconds, unchecked):
     with pytest.raises(ValueError, match="timeout_seconds=.*above 0"):
         unchecked(Workers, 1, timeout_seconds=seconds)
+
+
+def test_windows_is_told_to_play_in_process(monkeypatch):
+    monkeypatch.setattr(workers_module, "IS_POSIX", False)
+    with pytest.raises(NotImplementedError, match="leave `workers` out"):
+        Workers(2)

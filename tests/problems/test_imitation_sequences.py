@@ -73,6 +73,7 @@ def test_memory_runs_along_a_sequence_and_not_from_one_to_the_next():
         np.testing.assert_allclose(found[member], np.mean(losses), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_filled_up_steps_count_nowhere():
     observations, actions = sequences(4, 6)
     padded = np.pad(observations, ((0, 0), (0, 3), (0, 0)), constant_values=9.0)

@@ -129,6 +129,7 @@ def test_the_window_ends_with_the_value_of_what_the_critic_would_see_next():
     np.testing.assert_allclose(batch.target, 3.0)  # unpaid steps, then the third value
 
 
+@pytest.mark.slow
 def test_in_sequence_networks_without_memory_learn_what_they_learn_step_by_step():
     """From all steps at once, so that no shuffling tells them apart."""
     once = {"num_updates": 1, "num_epochs": 2, "num_minibatches": 1}

@@ -144,6 +144,7 @@ def test_too_few_runs_are_refused_with_a_remedy(folder, tmp_path):
     assert "no episode to train on" in refused(folder, tmp_path)
 
 
+@pytest.mark.slow
 def test_an_unfinished_run_is_left_out(folder):
     played = recorded("CartPole-v1")
     last = played.episodes[-1]
@@ -185,6 +186,7 @@ def test_the_episodes_that_are_held_out_are_named(folder, tmp_path):
     study.store.close()
 
 
+@pytest.mark.slow
 def test_play_that_grew_is_other_data(folder, tmp_path):
     args = Args(data=str(folder), tasks=("MountainCar-v0",), out=tmp_path / "out")
     args = replace(args, **TINY)

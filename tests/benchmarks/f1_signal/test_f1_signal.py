@@ -160,6 +160,7 @@ def test_the_smoke_run_writes_its_table_and_record_and_repeats_itself(args, caps
     assert (again.out / "table.md").read_text() == written
 
 
+@pytest.mark.slow
 def test_seeds_and_stages_differ(args):
     frame = pd.DataFrame(Study.of(args).run())
     expected = frame[frame.estimator == "expected"]

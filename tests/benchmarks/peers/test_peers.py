@@ -96,6 +96,7 @@ def test_torch_evolution_lowers_the_loss(name, variant):
     "work", [pytest.param("reference_ga", marks=pytest.mark.slow), "reference_sgd"]
 )
 @pytest.mark.parametrize("peer", ["neurojax", "torch"])
+@pytest.mark.slow
 def test_reference_works_train_and_test(peer, work):
     if peer == "torch":
         pytest.importorskip("torch")

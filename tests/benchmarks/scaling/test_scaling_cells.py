@@ -187,6 +187,7 @@ def test_the_law_is_recovered_and_its_floor_is_told(c, verdict):
     assert law.saturates == verdict
 
 
+@pytest.mark.slow
 def test_a_flat_noisy_curve_leaves_the_floor_undecided():
     x = np.array([100, 300, 1000, 3000, 10_000, 30_000.0])
     noise = np.random.default_rng(1).normal(0, 0.3, (10, 6))
