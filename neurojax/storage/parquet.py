@@ -8,6 +8,7 @@ first; it is computed with zeros in its own place.
 import hashlib
 import io
 import mmap
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,10 @@ from neurojax.storage.damaged import DamagedFileError
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["encode", "verify"]
+__all__ = ["check_words", "encode", "verify"]
 
-KEY = b"neurojax.file.sha256"
+OWNER = b"neurojax"
+KEY = OWNER + b".file.sha256"
 MARK = KEY + b"\x18\x40"  # a text of 64 bytes follows the key, in thrift's words
 BLANK = b"0" * 64
 FOOTER = 2**20  # bytes of the end of a file that are searched for the mark
@@ -65,3 +67,21 @@ def verify(path: Path) -> None:
             found = bytes(view[start:end])
     if found != digest.hexdigest().encode():
         raise DamagedFileError("its sha256 differs from the one written into it")
+
+
+def check_words(path: Path, metadata: Mapping[bytes, bytes] | None) -> None:
+    """Refuse a file whose footer holds words of ours that were not found in it.
+
+    Args:
+        path: of the file.
+        metadata: of its schema, as read.
+
+    Raises:
+        DamagedFileError: without the path.
+    """
+    if any(name.startswith(OWNER) for name in metadata or {}):
+        return
+    with open(path, "rb") as file:
+        file.seek(max(0, path.stat().st_size - FOOTER))
+        if OWNER in file.read():
+            raise DamagedFileError("the words in its footer are damaged")

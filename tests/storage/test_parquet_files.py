@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from neurojax.storage.damaged import DamagedFileError
-from neurojax.storage.parquet import encode, verify
+from neurojax.storage.parquet import check_words, encode, verify
 
 TABLE = pyarrow.table({"a": [1.0, 2.0, 3.0], "b": ["x", None, "z"]})
 
@@ -59,3 +59,11 @@ def test_files_of_others_pass(tmp_path):
     (tmp_path / "empty.parquet").touch()
     verify(tmp_path / "other.parquet")
     verify(tmp_path / "empty.parquet")
+
+
+def test_words_that_a_reader_does_not_find_are_damaged(tmp_path, path):
+    check_words(path, {b"neurojax": b"{}"})
+    with pytest.raises(DamagedFileError, match="words"):
+        check_words(path, {b"words": b"{}"})
+    pq.write_table(TABLE, tmp_path / "other.parquet")
+    check_words(tmp_path / "other.parquet", None)

@@ -41,6 +41,7 @@ def read(path: Path) -> Contents:
         try:
             file = parquet.ParquetFile(source, page_checksum_verification=True)
             schema, num_values = file.schema_arrow, _num_values(file)
+            sealed.check_words(path, schema.metadata)
         except (pyarrow.ArrowException, OSError, ValueError) as error:
             raise corrupt(path, error) from error
         check_columns(schema.names, str(path))
