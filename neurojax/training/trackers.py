@@ -24,19 +24,37 @@ STEP = "generation"  # the column of the step
 
 
 @dataclass
-class JSONLTracker:
-    """One JSON object on each line: {"generation": 1, "fitness": 0.5}.
-
-    A number that is not finite becomes null, as JSON has no word for it. Rows that are
-    there already are compared with those to be logged, and never cut without a word; a
-    run from the beginning refuses those of another run.
-    """
+class _FileTracker:
+    """What both kinds of text file have."""
 
     path: str | os.PathLike[str]
     _log: LogFile | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.path = user_file("path", self.path)
+
+    def check_there(self) -> None:
+        """If somebody has deleted or replaced the file, write it again, and say so."""
+        _opened(self._log).check_there()
+
+    def sync(self) -> None:
+        """Force the rows to disk."""
+        _opened(self._log).sync()
+
+    def close(self) -> None:
+        """Close the file."""
+        _opened(self._log).close()
+        self._log = None
+
+
+@dataclass
+class JSONLTracker(_FileTracker):
+    """One JSON object on each line: {"generation": 1, "fitness": 0.5}.
+
+    A number that is not finite becomes null, as JSON has no word for it. Rows that are
+    there already are compared with those to be logged, and never cut without a word; a
+    run from the beginning refuses those of another run.
+    """
 
     def prepare(
         self, steps: range, row_of: Callable[[int], Row | None], held: ExitStack
@@ -55,19 +73,6 @@ class JSONLTracker:
         """Append one row."""
         _opened(self._log).write(self._line(step, metrics))
 
-    def check_there(self) -> None:
-        """If somebody has deleted or replaced the file, write it again, and say so."""
-        _opened(self._log).check_there()
-
-    def sync(self) -> None:
-        """Force the rows to disk."""
-        _opened(self._log).sync()
-
-    def close(self) -> None:
-        """Close the file."""
-        _opened(self._log).close()
-        self._log = None
-
     def _line(self, step: int, metrics: Row) -> bytes:
         _check_names(metrics)
         finite = {n: v if math.isfinite(v) else None for n, v in metrics.items()}
@@ -75,18 +80,13 @@ class JSONLTracker:
 
 
 @dataclass
-class CSVTracker:
+class CSVTracker(_FileTracker):
     """A table with a header; the first row logged names its columns.
 
     Rows that are there already are treated as `JSONLTracker` treats them.
     """
 
-    path: str | os.PathLike[str]
-    _log: LogFile | None = field(default=None, init=False, repr=False)
     _columns: list[str] = field(default_factory=list, init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        self.path = user_file("path", self.path)
 
     def prepare(
         self, steps: range, row_of: Callable[[int], Row | None], held: ExitStack
@@ -114,19 +114,6 @@ class CSVTracker:
             _opened(self._log).write(_csv_line(columns))
             self._columns = columns
         _opened(self._log).write(self._line(step, metrics))
-
-    def check_there(self) -> None:
-        """If somebody has deleted or replaced the file, write it again, and say so."""
-        _opened(self._log).check_there()
-
-    def sync(self) -> None:
-        """Force the rows to disk."""
-        _opened(self._log).sync()
-
-    def close(self) -> None:
-        """Close the file."""
-        _opened(self._log).close()
-        self._log = None
 
     def _line(self, step: int, metrics: Row) -> bytes:
         if set(self._columns) != {STEP, *metrics}:
