@@ -10,10 +10,10 @@ import optax
 
 from benchmarks.f1_signal.args import Args
 from benchmarks.f1_signal.noise import compare, mutants
-from benchmarks.shared.digests import data_digests
+from benchmarks.shared.digests import data_digests, load_data
 from benchmarks.shared.runner import Job, Show, run_jobs
 from benchmarks.shared.store import Row, Store, open_store
-from neurojax.data import Dataset, by_episode, load, subset
+from neurojax.data import Dataset, by_episode, subset
 from neurojax.networks import MLP
 from neurojax.problems import Imitation
 from neurojax.strategies import GradientDescent
@@ -44,7 +44,7 @@ class Study:
             ValueError, ImportError, OSError: if an argument cannot be met, with the
                 remedy.
         """
-        dataset = load(args.data, args.task)
+        dataset = load_data(args.data, args.task)
         split = by_episode(dataset, 0.1, seed=0, validation_fraction=0.1)
         if args.pairs > len(split.train):
             raise ValueError(

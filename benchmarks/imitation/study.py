@@ -19,7 +19,7 @@ from benchmarks.imitation.methods import (
     network_of,
 )
 from benchmarks.imitation.protocol import Amounts, Budget, Protocol
-from benchmarks.shared.digests import data_digests
+from benchmarks.shared.digests import data_digests, load_data
 from benchmarks.shared.measures import (
     METRICS,
     at_play,
@@ -29,7 +29,7 @@ from benchmarks.shared.measures import (
 from benchmarks.shared.runner import Job, run_jobs
 from benchmarks.shared.store import Row, Store, open_store
 from benchmarks.shared.trained import cell_job
-from neurojax.data import Dataset, load
+from neurojax.data import Dataset
 from neurojax.data.tasks import EXPERT_TASKS
 from neurojax.names import unknown_name
 from neurojax.networks import MLP
@@ -64,7 +64,7 @@ class Study:
                 method(name, options, 1)
         if args.task not in EXPERT_TASKS:  # a file would say nothing of its simulator
             raise unknown_name("--task", args.task, EXPERT_TASKS)
-        dataset = load(args.data, args.task)
+        dataset = load_data(args.data, args.task)
         sizes = sizes_of(args.sizes, dataset.num_transitions)
         amounts = _amounts(args)
         protocol = Protocol.of(dataset, options, amounts, args.seeds, list(sizes))

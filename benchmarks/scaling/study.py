@@ -7,12 +7,12 @@ from typing import Any
 from benchmarks.scaling.args import Args
 from benchmarks.scaling.methods import method
 from benchmarks.scaling.protocols import Budgets, Fair, Reference, network_of
-from benchmarks.shared.digests import data_digests
+from benchmarks.shared.digests import data_digests, load_data
 from benchmarks.shared.measures import at_play, both, on_rows
 from benchmarks.shared.runner import Job, run_jobs
 from benchmarks.shared.store import Row, Store, open_store
 from benchmarks.shared.trained import best_scale, cell_job
-from neurojax.data import Dataset, load
+from neurojax.data import Dataset
 from neurojax.data.tasks import EXPERT_TASKS
 
 HIDDEN = (64, 32)
@@ -38,7 +38,7 @@ class Study:
         """
         if args.protocol == "fair":
             [method(name) for name in args.methods]
-        dataset = load(args.data, args.task)
+        dataset = load_data(args.data, args.task)
         longest = max(args.sizes) if args.axis == "dataset-size" else args.size
         protocol = _protocol(args, dataset, longest)
         store = open_store(args, data_digests(args.data, dataset))
