@@ -132,7 +132,7 @@ def _play_on(
             order, (0, num_blocks * block - members), constant_values=members
         )
 
-        def play_block(index: Array, plays: _Play) -> _Play:
+        def play_block(index: Array | int, plays: _Play) -> _Play:
             chosen = jax.lax.dynamic_slice_in_dim(order, index * block, block)
             return _play_members(setting, population, plays, chosen, time, stop)
 

@@ -22,7 +22,6 @@ from neurojax.strategies.evosax_algorithms import (
     REFUSALS,
     Family,
     Pairs,
-    as_written,
     build,
     check_names,
     check_options,
@@ -31,6 +30,7 @@ from neurojax.strategies.evosax_algorithms import (
     find,
     pairs_of,
 )
+from neurojax.strategies.promotion import as_written
 from neurojax.tree import repeat, spawn, take
 from neurojax.types import FitnessLike, Genotype, Key, Metrics, Population, Sample
 

@@ -1,8 +1,7 @@
 """evosax's algorithms: found by name, given options, built once per value."""
 
 import inspect
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -12,6 +11,7 @@ import optax
 
 from neurojax import checks
 from neurojax.names import unknown_name
+from neurojax.strategies.promotion import as_written
 from neurojax.tree import by_value
 
 Pairs = tuple[tuple[str, Any], ...]
@@ -26,14 +26,6 @@ REFUSALS = (
     ValueError,
     ZeroDivisionError,
 )
-
-
-@contextmanager
-def as_written() -> Iterator[None]:
-    """Let evosax's code promote ranks and dtypes, which its user may have forbidden."""
-    ranks = jax.numpy_rank_promotion("allow")
-    with ranks, jax.numpy_dtype_promotion("standard"):
-        yield
 
 
 @lru_cache(maxsize=256)

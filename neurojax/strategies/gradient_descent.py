@@ -13,6 +13,7 @@ import optax
 from jaxtyping import Array
 
 from neurojax import checks, ranking
+from neurojax.strategies.promotion import as_written
 from neurojax.tree import spawn, take
 from neurojax.types import (
     Fitness,
@@ -150,7 +151,8 @@ class GradientDescent:
     ) -> tuple[Genotype, Any]:
         """The update of one learner, and its optimiser's next state."""
         update = optax.with_extra_args_support(self.optimizer).update
-        return update(gradient, optimizer, weights, value=fitness, grad=gradient)
+        with as_written():
+            return update(gradient, optimizer, weights, value=fitness, grad=gradient)
 
     def _check_optimizer(self, population: Population, optimizer: Any) -> None:
         value = jnp.zeros(self.population_size)

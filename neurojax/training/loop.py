@@ -207,7 +207,7 @@ def _step(
 
 @partial(jax.jit, static_argnames=("system", "chunk"), donate_argnames="state")
 def _run_chunk(
-    system: System, key_run: Key, state: State, count: Int[Array, ""], chunk: int
+    system: System, key_run: Key, state: State, count: Int[Array, ""] | int, chunk: int
 ) -> tuple[State, Metrics]:
     """Make `count <= chunk` generations; metrics are `(chunk, ...)`, filled so far."""
     step = jax.jit(system.step, inline=True)  # traced once for both uses below
@@ -217,7 +217,7 @@ def _run_chunk(
         name: jnp.zeros((chunk, *s.shape), s.dtype) for name, s in shapes.items()
     }
 
-    def body(index: Array, carry: tuple[State, Metrics]) -> tuple[State, Metrics]:
+    def body(index: Array | int, carry: tuple[State, Metrics]) -> tuple[State, Metrics]:
         state, buffers = carry
         key = jax.random.fold_in(key_run, state.generation)
         state, metrics = step(key, state)

@@ -132,6 +132,24 @@ NOT_OURS = {
     ("Gymnax-pixels", "dtypes"): "gymnax's own code promotes dtypes",
     ("Control", "dtypes"): "gymnax's own code promotes dtypes",
     ("Brax", "dtypes"): "brax's own code promotes dtypes",
+    ("Brax", "ranks"): "brax's own code promotes ranks",
+    ("Brax", "x64"): "brax draws in float64",
+    **{
+        (f"Evosax-{name}", "nans"): "evosax fills its first state with NaN"
+        for name in (
+            "CMAAnchoredLES",
+            "EvoTF_ES",
+            "GradientlessDescent",
+            "GuidedES",
+            "HillClimbing",
+            "iAMaLGaM_Full",
+            "iAMaLGaM_Univariate",
+            "LES",
+            "LGA",
+            "RandomSearch",
+        )
+    },
+    ("Evosax-EvoTF_ES", "x64"): "evosax selects between float32 and float64",
     ("Gymnax-continuous", "x64"): "gymnax draws Pendulum's start in float64",
     ("Evolution", "nans"): "metrics are NaN between two tests, which is what they say",
     ("Replicas", "nans"): "metrics are NaN between two tests, which is what they say",

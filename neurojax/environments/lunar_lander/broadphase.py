@@ -80,7 +80,7 @@ def fresh_contacts(num_legs: int) -> Contact:
 
 def _edges_met(box: Box, heights: Array) -> Bool[Array, "edges"]:
     margin = c.BOX_MARGIN + c.SKIN / 2
-    left = jnp.arange(heights.shape[0] - 1) * jnp.float32(c.EDGE_WIDTH)
+    left = jnp.arange(heights.shape[0] - 1, dtype=jnp.float32) * c.EDGE_WIDTH
     low = jnp.minimum(heights[:-1], heights[1:]) - margin
     high = jnp.maximum(heights[:-1], heights[1:]) + margin
     return (

@@ -1,5 +1,6 @@
 """What chance decides in an episode: from a JAX key, or as gymnasium's seeds do."""
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -28,13 +29,16 @@ class Draws(NamedTuple):
 def draws_of_key(key: Key) -> Draws:
     """Draw from a key, which is consumed."""
     key_heights, key_force, key_wind, key_turbulence = jax.random.split(key, 4)
-    uniform, integer = jax.random.uniform, jax.random.randint
+    uniform = partial(jax.random.uniform, dtype=jnp.float32)
+    integer = partial(jax.random.randint, dtype=jnp.int32)
     most = c.MAX_INITIAL_FORCE
     return Draws(
         heights=uniform(key_heights, (c.NUM_CHUNKS + 1,), maxval=c.HEIGHT / 2),
         force=uniform(key_force, (2,), minval=-most, maxval=most),
-        wind_time=integer(key_wind, (), -MAX_WIND_TIME, MAX_WIND_TIME),
-        turbulence_time=integer(key_turbulence, (), -MAX_WIND_TIME, MAX_WIND_TIME),
+        wind_time=integer(key_wind, (), minval=-MAX_WIND_TIME, maxval=MAX_WIND_TIME),
+        turbulence_time=integer(
+            key_turbulence, (), minval=-MAX_WIND_TIME, maxval=MAX_WIND_TIME
+        ),
         dispersion=jnp.zeros((0, 2), jnp.float32),
     )
 
@@ -76,4 +80,4 @@ def noise_of_step(
     """
     if dispersion.shape[0]:
         return dispersion[time + 1]
-    return jax.random.uniform(key, (2,), minval=-1.0, maxval=1.0)
+    return jax.random.uniform(key, (2,), jnp.float32, minval=-1.0, maxval=1.0)

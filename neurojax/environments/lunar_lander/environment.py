@@ -131,9 +131,9 @@ class LunarLander:
     def start(self, draws: Draws) -> tuple[Float[Array, "8"], LanderState]:
         """Begin the episode that these draws decide; gymnasium takes a first step."""
         state, force = _placed(draws), Vector(draws.force[0], draws.force[1])
-        nothing = jnp.zeros(2) if self.continuous else jnp.int32(0)
+        nothing = jnp.zeros(2, jnp.float32) if self.continuous else jnp.int32(0)
         # Without engines their noise does not matter.
-        return self._moved(flown, state, nothing, jnp.zeros(2), force)[:2]
+        return self._moved(flown, state, nothing, jnp.zeros(2, jnp.float32), force)[:2]
 
     def step(
         self, key: Key, state: LanderState, action: Array
@@ -208,7 +208,7 @@ def _placed(draws: Draws) -> LanderState:
             jnp.array(lander_x - c.SIDES * c.LEG_AWAY, jnp.float32),
             jnp.full(2, lander_y, jnp.float32),
         ),
-        jnp.array(c.LEG_ANGLES),
+        jnp.array(c.LEG_ANGLES, jnp.float32),
     )
     zeros = jnp.zeros(2, jnp.float32)
     return LanderState(

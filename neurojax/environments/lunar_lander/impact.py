@@ -26,7 +26,7 @@ from neurojax.environments.lunar_lander.vector import (
 TARGET = np.float32(SKIN - 3 * LINEAR_SLOP)
 TOLERANCE = np.float32(0.25 * LINEAR_SLOP)
 MAX_AXES, MAX_PUSHES, MAX_ROOT_STEPS = 20, 16, 50
-SEARCHING, APART, TOUCHING = 0, 1, 2
+SEARCHING, APART, TOUCHING = map(np.int32, range(3))
 
 
 class Sweep(NamedTuple):

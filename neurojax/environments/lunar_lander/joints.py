@@ -48,7 +48,7 @@ def prepared(
     )
     angle = leg.angle - lander.angle - c.REFERENCE_ANGLES[side]
     is_low, is_high = angle <= c.LOWER_ANGLES[side], angle >= c.UPPER_ANGLES[side]
-    limit = jnp.where(is_low, -1.0, jnp.where(is_high, 1.0, 0.0))
+    limit = jnp.where(is_low, -1.0, jnp.where(is_high, 1.0, 0.0)).astype(jnp.float32)
     is_same = (limit == hinge.limit) & (limit != 0)
     limit_impulse = jnp.where(is_same, hinge.limit_impulse, 0.0)
     return setup, hinge._replace(limit=limit, limit_impulse=limit_impulse)
@@ -76,7 +76,9 @@ def solve_velocity(
     wanted = hinge.motor_impulse - MOTOR_MASS * (
         leg.spin - lander.spin - setup.motor_speed
     )
-    motor = jax.lax.clamp(-MAX_MOTOR_IMPULSE, wanted, MAX_MOTOR_IMPULSE)
+    motor = jax.lax.clamp(
+        jnp.float32(-MAX_MOTOR_IMPULSE), wanted, jnp.float32(MAX_MOTOR_IMPULSE)
+    )
     turn = motor - hinge.motor_impulse
     lander = lander._replace(spin=lander.spin - INERTIA_A * turn)
     leg = leg._replace(spin=leg.spin + INERTIA_B * turn)

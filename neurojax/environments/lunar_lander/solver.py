@@ -135,7 +135,7 @@ def _velocities(moving: _Moving, touching: Touching, iterations: int) -> _Moving
         turn = hinge.motor_impulse + hinge.limit_impulse
         lander, legs[leg] = joints.exert(lander, legs[leg], setup, hinge.impulse, turn)
 
-    def one_round(_: Array, moving: _Moving) -> _Moving:
+    def one_round(_: Array | int, moving: _Moving) -> _Moving:
         lander, legs, hinges = moving.lander, list(moving.legs), list(moving.hinges)
         impulses = [list(slots) for slots in moving.impulses]
         for leg in LEG_ORDER:

@@ -138,7 +138,7 @@ def _resolved(solid: Solid, impact: Impact, heights: Array, iterations: int) -> 
     return chosen._replace(
         contacts=contacts,
         has_ground_contact=ground,
-        count=impact.count + (is_hit & happens),
+        count=impact.count + (is_hit & happens).astype(jnp.int32),
         is_ignored=jnp.where(
             is_hit, happens & ~is_solid, impact.is_ignored & ~is_solid
         ),
