@@ -5,6 +5,8 @@ import warnings
 from collections.abc import Sequence
 from itertools import pairwise
 
+from neurojax.storage.failures import in_words
+
 __all__ = ["main"]
 
 PATHS = ("--file", "--folder", "--out")
@@ -22,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ModuleNotFoundError as error:
         raise SystemExit(f"{error}: {EXTRA}") from None
     except (ValueError, OSError, ImportError) as error:
-        raise SystemExit(_words(error)) from None
+        raise SystemExit(in_words(error)) from None
     except KeyboardInterrupt:
         print("\nInterrupted; what was written before is whole.", file=sys.stderr)
         raise SystemExit(130) from None
@@ -62,14 +64,6 @@ def _refuse_empty_paths(words: Sequence[str]) -> None:
         name, equals, given = str(option).partition("=")
         if name in PATHS and (given if equals else value) == "":
             raise ValueError(f"{name} is empty; name a file or folder.")
-
-
-def _words(error: Exception) -> str:
-    """What went wrong, without Python's "[Errno ...]"."""
-    if isinstance(error, OSError) and error.strerror:
-        where = f"{error.filename}: " if error.filename else ""
-        return where + error.strerror
-    return str(error)
 
 
 if __name__ == "__main__":

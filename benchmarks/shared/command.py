@@ -11,8 +11,9 @@ from typing import Any, Literal, Protocol, Self, TypeVar
 
 import tyro
 
-from benchmarks.shared.endings import in_words, signals_raised, told
+from benchmarks.shared.endings import signals_raised, told
 from benchmarks.shared.options import flag, shown
+from neurojax.storage.failures import in_words
 
 Device = Literal["auto", "cpu", "gpu", "tpu"]
 

@@ -8,20 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from neurojax.storage.damaged import DamagedFileError
+from neurojax.storage.failures import in_words
 
 OURS = ("neurojax", "benchmarks", "collect")
 
 
 class StoppedError(KeyboardInterrupt):
     """A signal that ends the command as Ctrl-C does; `args[0]` is its number."""
-
-
-def in_words(error: Exception) -> str:
-    """What went wrong, without Python's "[Errno ...]"."""
-    if isinstance(error, OSError) and error.strerror:
-        where = f"{error.filename}: " if error.filename else ""
-        return where + error.strerror
-    return str(error)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 import glob
 import os
 from pathlib import Path
+from typing import Any
 
 from neurojax import checks
 from neurojax.data import files, huggingface
@@ -12,7 +13,7 @@ from neurojax.data.tasks import Task, find_expert_task, find_task
 from neurojax.names import unknown_name
 from neurojax.storage.paths import user_path
 
-__all__ = ["SOURCES", "load"]
+__all__ = ["SOURCES", "check_source", "load"]
 
 SOURCES = ("expert", "huggingface")
 
@@ -44,9 +45,7 @@ def load(
             does not fit the task.
         FileNotFoundError: If there is no such file.
     """
-    checks.instance(
-        "source", source, (str, Path), f"must be one of {SOURCES} or a path."
-    )
+    check_source(source)
     checks.text("task", task, "CartPole-v1")
     if cache_dir is not None:
         user_path("cache_dir", cache_dir)
@@ -59,13 +58,28 @@ def load(
     if source == "huggingface":
         name = find_expert_task(task).huggingface_name
         return huggingface.load(name, num_transitions=num_transitions)
-    if not _looks_like_a_path(source):
-        error = unknown_name("source", source, SOURCES)
-        raise ValueError(f"{error} Or a file: {list(files.READERS)}.")
     dataset = _load_file(source, task)
     if num_transitions is None:
         return dataset
     return dataset.first_episodes(num_transitions)
+
+
+def check_source(source: Any, argument: str = "source") -> None:
+    """Refuse what is neither a source's name nor can be a path.
+
+    Args:
+        source: as given to `load`.
+        argument: what the user calls it, such as "--data".
+
+    Raises:
+        ValueError: naming `argument`.
+    """
+    checks.instance(
+        argument, source, (str, Path), f"must be one of {SOURCES} or a path."
+    )
+    if source not in SOURCES and not _looks_like_a_path(source):
+        error = unknown_name(argument, source, SOURCES)
+        raise ValueError(f"{error} Or a file: {list(files.READERS)}.")
 
 
 def _looks_like_a_path(source: Path | str) -> bool:
